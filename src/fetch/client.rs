@@ -1,0 +1,2 @@
+pub struct FetchPolicy;
+pub struct HttpReader;

@@ -1,0 +1,96 @@
+//! The reader of feeds and pages: conditional, polite, bounded.
+mod capture;
+mod client;
+mod host;
+mod robots;
+
+pub use capture::{CaptureFault, CaptureLimits, Captured, Captures};
+pub use client::{FetchPolicy, HttpReader};
+pub use host::HostGate;
+pub use robots::Robots;
+
+use crate::model::{Outcome, Page, RetryReason, SkipReason, Validators};
+use async_trait::async_trait;
+use url::Url;
+
+#[derive(Debug, thiserror::Error)]
+pub enum FetchFault {
+    #[error("{0}")]
+    Blocked(#[from] crate::net::Blocked),
+    #[error("robots.txt of {host} forbids {path}")]
+    Robots { host: String, path: String },
+    #[error("robots.txt of {host} cannot be read: {why}")]
+    RobotsUnknown { host: String, why: String },
+    #[error("no answer within {seconds} s")]
+    Timeout { seconds: u64 },
+    #[error("cannot connect: {why}")]
+    Connect { why: String },
+    #[error("HTTP {status}")]
+    Status { status: u16, retry_after_seconds: Option<u64> },
+    #[error("more than {limit} bytes")]
+    TooLarge { limit: usize },
+    #[error("more than {limit} redirects")]
+    TooManyRedirects { limit: usize },
+    #[error("broken transfer: {why}")]
+    Broken { why: String },
+    #[error("the capture store failed: {0}")]
+    Capture(#[from] CaptureFault),
+}
+
+impl FetchFault {
+    /// The outcome an entry gets from this fault. One policy for all.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            FetchFault::Blocked(_) => Outcome::Skipped(SkipReason::BlockedAddress),
+            FetchFault::Robots { .. } => Outcome::Skipped(SkipReason::Robots),
+            FetchFault::RobotsUnknown { .. } => Outcome::Retry(RetryReason::RobotsUnknown),
+            FetchFault::Timeout { .. } => Outcome::Retry(RetryReason::Timeout),
+            FetchFault::Connect { .. } | FetchFault::Broken { .. } => Outcome::Retry(RetryReason::Connect),
+            FetchFault::Status { status: 404 | 410, .. } => Outcome::Skipped(SkipReason::Gone),
+            FetchFault::Status { status: 429, .. } => Outcome::Retry(RetryReason::RateLimited),
+            FetchFault::Status { status: 408 | 500..=599, .. } => Outcome::Retry(RetryReason::ServerError),
+            FetchFault::Status { .. } => Outcome::Skipped(SkipReason::Refused),
+            FetchFault::TooLarge { .. } => Outcome::Skipped(SkipReason::TooLarge),
+            FetchFault::TooManyRedirects { .. } => Outcome::Skipped(SkipReason::TooManyRedirects),
+            FetchFault::Capture(_) => Outcome::Retry(RetryReason::DiskFull),
+        }
+    }
+
+    /// Stable code for poll records and metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            FetchFault::Blocked(_) => "blocked_address",
+            FetchFault::Robots { .. } => "robots",
+            FetchFault::RobotsUnknown { .. } => "robots_unknown",
+            FetchFault::Timeout { .. } => "timeout",
+            FetchFault::Connect { .. } => "connect",
+            FetchFault::Status { .. } => "http_status",
+            FetchFault::TooLarge { .. } => "too_large",
+            FetchFault::TooManyRedirects { .. } => "too_many_redirects",
+            FetchFault::Broken { .. } => "broken_transfer",
+            FetchFault::Capture(_) => "capture",
+        }
+    }
+}
+
+/// A feed's answer to a conditional request.
+#[derive(Clone, Debug)]
+pub enum FeedReply {
+    /// 304, or 200 with the very bytes of last time. Carries the validators to keep.
+    NotModified { validators: Validators, status: u16, wait_seconds: Option<u64> },
+    Document {
+        page: Page,
+        validators: Validators,
+        /// Where a chain of permanent redirects (301, 308) ended.
+        moved: Option<Url>,
+        /// What Cache-Control, Expires or Retry-After ask for, in seconds.
+        wait_seconds: Option<u64>,
+    },
+}
+
+/// The seam the pipeline reads the world through. One request in flight and a minimum gap per host hold inside it.
+#[async_trait]
+pub trait Reader: Send + Sync {
+    async fn feed(&self, url: &Url, validators: &Validators) -> Result<FeedReply, FetchFault>;
+    async fn page(&self, url: &Url) -> Result<Page, FetchFault>;
+}

@@ -1,0 +1,71 @@
+//! One item of a feed, as read.
+use super::{EntryKey, Stamp};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedFormat {
+    Rss,
+    Rdf,
+    Atom,
+    JsonFeed,
+    Sitemap,
+    Listing,
+    Html,
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    pub href: String,
+    pub rel: Option<String>,
+    pub media_type: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub key: EntryKey,
+    /// Absolute http(s) URL of the article; None when the entry has no usable link.
+    pub url: Option<String>,
+    /// Plain text.
+    pub title: Option<String>,
+    pub published: Option<Stamp>,
+    pub updated: Option<Stamp>,
+    pub author: Option<String>,
+    /// Plain text.
+    pub summary: Option<String>,
+    /// Full text as the feed gives it, HTML.
+    pub content: Option<String>,
+    pub links: Vec<Link>,
+}
+
+/// A fault that was survived: named, and placed where possible.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    pub code: String,
+    pub message: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub at: Option<String>,
+}
+
+impl Problem {
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), at: None }
+    }
+
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        self.at = Some(place.into());
+        self
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeedDocument {
+    pub format: FeedFormat,
+    pub title: Option<String>,
+    /// Every entry the bytes hold, in document order; there is no cap.
+    pub entries: Vec<Entry>,
+    pub problems: Vec<Problem>,
+    /// Minutes the publisher asks readers to wait (`ttl`, `sy:update*`).
+    pub wait_minutes: Option<u32>,
+}

@@ -1,0 +1,73 @@
+//! A feed: what the catalogue says of it and what polling has taught.
+use super::{FeedId, Lang, Script};
+use jiff::{Timestamp, civil};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedKind {
+    /// RSS, RDF, Atom or JSON Feed; the bytes decide which.
+    Feed,
+    /// News sitemap or sitemap index.
+    Sitemap,
+    /// HTML listing page.
+    Listing,
+}
+
+/// Whether the worker polls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedStatus {
+    Live,
+    /// Loaded, but of a kind that cannot be read yet.
+    Pending,
+    /// Known not to exist or switched off, kept so that nobody adds it again.
+    Disabled,
+}
+
+/// One row of the catalogue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeedSpec {
+    pub id: FeedId,
+    pub url: String,
+    pub title: String,
+    pub lang: Lang,
+    pub script: Option<Script>,
+    /// ISO 3166-1 alpha-2, `EU`, or `INT` for no single country.
+    pub region: String,
+    /// IANA zone: what a zone-less date in this feed means.
+    pub zone: String,
+    pub category: String,
+    pub kind: FeedKind,
+    pub status: FeedStatus,
+    /// The last day on which somebody is known to have read this feed.
+    pub last_evidence: Option<civil::Date>,
+    /// Site-wide note shown by `feeds list`, e.g. why it is disabled.
+    pub note: Option<String>,
+}
+
+/// Cache validators, stored verbatim and sent back verbatim.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validators {
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+    /// SHA-256 (hex) of the decoded body: servers without validators still give "unchanged".
+    pub body_hash: Option<String>,
+}
+
+/// What the last poll left behind; history keeps every earlier one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FeedState {
+    pub validators: Validators,
+    pub next_due: Option<Timestamp>,
+    pub interval_seconds: u32,
+    pub failures: u32,
+    pub last_polled: Option<Timestamp>,
+    pub last_ok: Option<Timestamp>,
+    pub last_error: Option<String>,
+    /// Entries in the last good poll: "ok but empty" needs the one before.
+    pub last_entries: Option<u32>,
+    pub newest_entry: Option<Timestamp>,
+    /// 410 Gone: never polled again until the catalogue changes.
+    pub gone: bool,
+}

@@ -1,0 +1,26 @@
+//! Plain data, one file per idea. Nothing here imports anything else of ours.
+pub mod article;
+pub mod entry;
+pub mod event;
+pub mod feed;
+pub mod id;
+pub mod lang;
+pub mod outcome;
+pub mod page;
+pub mod story;
+pub mod subscription;
+pub mod time;
+
+pub use article::{Article, Document, Extract, RightsSignal, Versions};
+pub use entry::{Entry, FeedDocument, FeedFormat, Link, Problem};
+pub use event::{
+    Action, Date, Entity, EntitySpan, EventMention, Evidence, Figure, Judgement, Modality, Period, Status, Topic,
+};
+pub use feed::{FeedKind, FeedSpec, FeedState, FeedStatus, Validators};
+pub use id::{ArticleId, CaptureRef, EntryKey, EventId, FeedId, Owner, StoryId};
+pub use lang::{Lang, Script};
+pub use outcome::{Outcome, RetryReason, SkipReason, Tally};
+pub use page::Page;
+pub use story::{ClusterItem, CopyVerdict, Placement, Relation};
+pub use subscription::Subscription;
+pub use time::{Precision, Stamp, TimeSource};
