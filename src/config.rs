@@ -95,7 +95,13 @@ impl Default for Config {
                 robots: true,
                 allow: Vec::new(),
             },
-            worker: Worker { polls_max: 16, pages_max: 16, poll_interval_s: 1_800, attempts_max: 5, index_batch_ms: 500 },
+            worker: Worker {
+                polls_max: 16,
+                pages_max: 16,
+                poll_interval_s: 1_800,
+                attempts_max: 5,
+                index_batch_ms: 500,
+            },
             captures: Captures { keep: true, mb_max: 4_096, age_days_max: 90, segment_mb_max: 64 },
             disk: Disk { free_mb_min: 256 },
             web: Web { address: SocketAddr::from(([127, 0, 0, 1], 8080)) },
@@ -163,7 +169,11 @@ fn check(config: &Config) -> Result<(), ConfigFault> {
     let rules = [
         ("worker.polls_max", (1..=1_000).contains(&config.worker.polls_max), "1 to 1000"),
         ("worker.pages_max", (1..=1_000).contains(&config.worker.pages_max), "1 to 1000"),
-        ("worker.poll_interval_s", (300..=86_400).contains(&config.worker.poll_interval_s), "300 to 86400 (5 minutes to a day)"),
+        (
+            "worker.poll_interval_s",
+            (300..=86_400).contains(&config.worker.poll_interval_s),
+            "300 to 86400 (5 minutes to a day)",
+        ),
         ("worker.attempts_max", (1..=50).contains(&config.worker.attempts_max), "1 to 50"),
         ("fetch.total_timeout_ms", (100..=600_000).contains(&config.fetch.total_timeout_ms), "100 to 600000"),
         ("fetch.body_bytes_max", (1..=64 << 20).contains(&config.fetch.body_bytes_max), "1 to 67108864"),
