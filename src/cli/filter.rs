@@ -91,6 +91,15 @@ pub fn text<'a>(row: &'a Value, key: &str) -> Result<Option<&'a str>, LineFault>
     }
 }
 
+/// An IANA zone under `key`; absent means UTC.
+pub fn zone(row: &Value, key: &str) -> Result<jiff::tz::TimeZone, LineFault> {
+    match text(row, key)? {
+        None => Ok(jiff::tz::TimeZone::UTC),
+        Some(name) => jiff::tz::TimeZone::get(name)
+            .map_err(|_| LineFault::new("unknown_zone", format!("{key} {name:?} is not an IANA time zone"))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

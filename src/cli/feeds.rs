@@ -1,0 +1,191 @@
+//! `feeds list|check|import|export`.
+use super::{Common, Ended, block_on};
+use crate::app::{self, Access};
+use crate::catalogue::{self, SourceFile};
+use crate::model::{FeedKind, FeedSpec, FeedStatus, Lang};
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum FeedsCommand {
+    /// The feeds of the catalogue
+    List {
+        /// Only this language (ko, zh, en)
+        #[arg(long)]
+        lang: Option<String>,
+        /// As JSON Lines
+        #[arg(long)]
+        json: bool,
+    },
+    /// Load the catalogue strictly; beside a data folder, show each feed's health
+    Check {
+        /// As JSON Lines
+        #[arg(long)]
+        json: bool,
+    },
+    /// Turn an OPML file into catalogue rows
+    Import(OpmlImport),
+    /// The catalogue as OPML, on standard output
+    Export,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OpmlImport {
+    /// The OPML file
+    file: PathBuf,
+    /// Language of its feeds (ko, zh, en)
+    #[arg(long)]
+    lang: String,
+    /// ISO 3166 code of their country
+    #[arg(long)]
+    region: String,
+    /// What a date without a zone means in them (IANA)
+    #[arg(long)]
+    zone: String,
+    #[arg(long, default_value = "imported")]
+    category: String,
+    /// Append the rows to this catalogue file instead of printing them
+    #[arg(long, value_name = "FILE")]
+    into: Option<PathBuf>,
+}
+
+pub(super) fn feeds(common: &Common, command: FeedsCommand) -> anyhow::Result<Ended> {
+    match command {
+        FeedsCommand::List { lang, json } => list(common, lang.as_deref(), json),
+        FeedsCommand::Check { json } => check(common, json),
+        FeedsCommand::Import(args) => import(common, &args),
+        FeedsCommand::Export => {
+            let config = common.load()?;
+            print!("{}", catalogue::write_opml(&app::load_catalogue(config.feeds.as_deref())?.feeds)?);
+            Ok(Ended::Ok)
+        }
+    }
+}
+
+fn list(common: &Common, lang: Option<&str>, json: bool) -> anyhow::Result<Ended> {
+    let lang = lang.map(Lang::parse).transpose()?;
+    let config = common.load()?;
+    let catalogue = app::load_catalogue(config.feeds.as_deref())?;
+    for feed in catalogue.feeds.iter().filter(|feed| lang.is_none_or(|lang| feed.lang == lang)) {
+        if json {
+            println!("{}", serde_json::to_string(feed)?);
+        } else {
+            println!("{}  {}  {:<8}  {}  {}{}", feed.id, feed.lang, status(feed.status), feed.url, feed.title, note(feed));
+        }
+    }
+    Ok(Ended::Ok)
+}
+
+fn status(status: FeedStatus) -> &'static str {
+    match status {
+        FeedStatus::Live => "live",
+        FeedStatus::Pending => "pending",
+        FeedStatus::Disabled => "disabled",
+    }
+}
+
+fn note(feed: &FeedSpec) -> String {
+    let kind = match feed.kind {
+        FeedKind::Feed => "",
+        FeedKind::Sitemap => " [site map: not readable yet]",
+        FeedKind::Listing => " [listing page: not readable yet]",
+    };
+    format!("{kind}{}", feed.note.as_deref().map(|note| format!(" ({note})")).unwrap_or_default())
+}
+
+fn check(common: &Common, json: bool) -> anyhow::Result<Ended> {
+    let config = common.load()?;
+    let catalogue = app::load_catalogue(config.feeds.as_deref())?;
+    if !json {
+        let count = |status| catalogue.feeds.iter().filter(|feed| feed.status == status).count();
+        println!(
+            "the catalogue is right: {} feeds ({} live, {} pending, {} disabled), {} known absences",
+            catalogue.feeds.len(),
+            count(FeedStatus::Live),
+            count(FeedStatus::Pending),
+            count(FeedStatus::Disabled),
+            catalogue.absences.len()
+        );
+    }
+    if !config.data.is_dir() {
+        return Ok(Ended::Ok);
+    }
+    block_on(async {
+        let app = common.open(Access::Read).await?;
+        for health in app.store.feed_health(jiff::Timestamp::now()).await? {
+            if json {
+                println!("{}", serde_json::to_string(&health)?);
+            } else if let Some(error) = &health.state.last_error {
+                println!("failing  {}  {}  ({} times): {error}", health.spec.title, health.spec.url, health.state.failures);
+            }
+        }
+        Ok(Ended::Ok)
+    })
+}
+
+fn import(common: &Common, args: &OpmlImport) -> anyhow::Result<Ended> {
+    let config = common.load()?;
+    let text = std::fs::read_to_string(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
+    let found = catalogue::read_opml(&text).with_context(|| args.file.display().to_string())?;
+    let known = app::load_catalogue(config.feeds.as_deref())?;
+    let mut rows = String::new();
+    let mut wrong = 0;
+    for feed in found {
+        if known.feeds.iter().any(|other| other.url == feed.url) {
+            eprintln!("already listed: {}", feed.url);
+            continue;
+        }
+        let row = row(&feed, args)?;
+        // Each row is loaded alone first, so that one bad address does not refuse the file.
+        match catalogue::load(&[SourceFile { name: "row", text: &row }]) {
+            Ok(_) => rows.push_str(&row),
+            Err(fault) => {
+                wrong += 1;
+                eprintln!("left out {}: {}", feed.url, fault.message);
+            }
+        }
+    }
+    match &args.into {
+        None => print!("{rows}"),
+        Some(file) => append(file, &rows)?,
+    }
+    Ok(if wrong == 0 { Ended::Ok } else { Ended::Partly })
+}
+
+/// TOML strings are written by the toml crate: titles may hold anything.
+fn row(feed: &catalogue::OpmlFeed, args: &OpmlImport) -> anyhow::Result<String> {
+    let title = feed.title.as_deref().unwrap_or(&feed.url);
+    let fields = [
+        ("title", title),
+        ("url", &feed.url),
+        ("lang", &args.lang),
+        ("region", &args.region),
+        ("zone", &args.zone),
+        ("category", &args.category),
+        ("kind", "feed"),
+    ];
+    let mut out = "\n[[feed]]\n".to_owned();
+    for (key, value) in fields {
+        writeln!(out, "{key} = {}", toml::Value::String(value.to_owned()))?;
+    }
+    Ok(out)
+}
+
+/// The file as it will be is loaded before it is written.
+fn append(file: &PathBuf, rows: &str) -> anyhow::Result<()> {
+    let before = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(why) => return Err(why).with_context(|| format!("reading {}", file.display())),
+    };
+    let after = before + rows;
+    let name = file.display().to_string();
+    if let Err(fault) = catalogue::load(&[SourceFile { name: &name, text: &after }]) {
+        bail!("nothing was written: {fault}");
+    }
+    let new = file.with_extension("toml.new");
+    std::fs::write(&new, after).with_context(|| format!("writing {}", new.display()))?;
+    std::fs::rename(&new, file).with_context(|| format!("replacing {}", file.display()))
+}

@@ -1,0 +1,204 @@
+//! `run`, `worker`, `web`, `poll`: the pipeline at work.
+use super::{Common, Ended, block_on, show};
+use crate::app::{Access, App};
+use crate::model::FeedId;
+use crate::pipeline::{self, Kit, Progress, Scope, Settings, Stop};
+use crate::web;
+use anyhow::{Context, bail};
+use clap::Args;
+use jiff::Timestamp;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Address of the page
+    #[arg(long, value_name = "IP:PORT")]
+    address: Option<SocketAddr>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WebArgs {
+    /// Address of the page
+    #[arg(long, value_name = "IP:PORT")]
+    address: Option<SocketAddr>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PollArgs {
+    /// Poll once and end (this is what poll does; the flag is for scripts that say so)
+    #[arg(long)]
+    once: bool,
+    /// Feeds by id, address or part of the title; none: all that are due
+    feeds: Vec<String>,
+    /// Print the outcome counts as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(common: &Common, args: RunArgs) -> anyhow::Result<Ended> {
+    let config = common.load_with(args.address)?;
+    block_on(async {
+        let app = App::open(config, Access::Write("run")).await?;
+        let kit = start(&app).await?;
+        let listener = listen(app.config.web.address).await?;
+        eprintln!("banwatch: {} live feeds; the page is at http://{}", live(&app), listener.local_addr()?);
+        let progress = Arc::new(Progress::default());
+        let (sender, stop) = Stop::new();
+        let page = serve(&kit, listener, Arc::clone(&progress), stop.clone());
+        stop_on_signal(sender);
+        let work = pipeline::work(kit, settings(&app, Scope::Forever), Arc::clone(&progress), stop.clone());
+        let result = show::while_working(&progress, work).await;
+        page.await.context("the page")??;
+        result.map(|()| Ended::Ok)
+    })
+}
+
+pub(super) fn worker(common: &Common) -> anyhow::Result<Ended> {
+    block_on(async {
+        let app = common.open(Access::Write("worker")).await?;
+        let kit = start(&app).await?;
+        eprintln!("banwatch: {} live feeds", live(&app));
+        let progress = Arc::new(Progress::default());
+        let (sender, stop) = Stop::new();
+        stop_on_signal(sender);
+        let work = pipeline::work(kit, settings(&app, Scope::Forever), Arc::clone(&progress), stop);
+        show::while_working(&progress, work).await.map(|()| Ended::Ok)
+    })
+}
+
+pub(super) fn web(common: &Common, args: WebArgs) -> anyhow::Result<Ended> {
+    let config = common.load_with(args.address)?;
+    block_on(async {
+        let app = App::open(config, Access::Read).await?;
+        let listener = listen(app.config.web.address).await?;
+        eprintln!("banwatch: the page is at http://{}", listener.local_addr()?);
+        let (sender, mut stop) = Stop::new();
+        stop_on_signal(sender);
+        let faces = web::Faces { store: Arc::clone(&app.store), index: Arc::clone(&app.index), progress: None };
+        web::serve(faces, listener, async move { stop.wait().await }).await?;
+        Ok(Ended::Ok)
+    })
+}
+
+pub(super) fn poll(common: &Common, args: PollArgs) -> anyhow::Result<Ended> {
+    block_on(async {
+        let app = common.open(Access::Write("poll")).await?;
+        let kit = start(&app).await?;
+        let scope = if args.feeds.is_empty() { Scope::Once } else { Scope::Feeds(named(&app, &args.feeds)?) };
+        let progress = Arc::new(Progress::default());
+        let (sender, stop) = Stop::new();
+        stop_on_signal(sender);
+        let work = pipeline::work(kit, settings(&app, scope), Arc::clone(&progress), stop);
+        show::while_working(&progress, work).await?;
+        let done = progress.snapshot();
+        if args.json {
+            println!("{}", serde_json::to_string(&done)?);
+        } else {
+            print!("{}", show::outcome_table(&done));
+        }
+        Ok(if done.polls_failed == 0 { Ended::Ok } else { Ended::Partly })
+    })
+}
+
+/// Ids of the feeds the user named; a name that fits none or several is an error.
+fn named(app: &App, names: &[String]) -> anyhow::Result<Vec<FeedId>> {
+    let one = |name: &String| {
+        let exact = |feed: &&crate::model::FeedSpec| feed.id.as_str() == name || feed.url == *name;
+        let feeds = &app.catalogue.feeds;
+        if let Some(feed) = feeds.iter().find(exact) {
+            return Ok(feed.id.clone());
+        }
+        let fitting: Vec<_> = feeds.iter().filter(|feed| feed.title.to_lowercase().contains(&name.to_lowercase())).collect();
+        match fitting.as_slice() {
+            [feed] => Ok(feed.id.clone()),
+            [] => bail!("no feed has the id, address or title {name:?}; `banwatch feeds list` shows them"),
+            several => bail!("{name:?} fits {} feeds, e.g. {:?} and {:?}", several.len(), several[0].title, several[1].title),
+        }
+    };
+    names.iter().map(one).collect()
+}
+
+/// Puts the catalogue into the store and builds the kit.
+pub(super) async fn start(app: &App) -> anyhow::Result<Arc<Kit>> {
+    app.store.sync_catalogue(&app.catalogue.feeds, Timestamp::now()).await?;
+    if let Some(captures) = &app.captures {
+        captures.prune(Timestamp::now()).context("bounding the capture store")?;
+    }
+    app.kit().await
+}
+
+pub(super) fn settings(app: &App, scope: Scope) -> Settings {
+    let folder = app.config.data.clone();
+    let wanted_mb = app.config.disk.free_mb_min;
+    Settings {
+        worker: format!("pid-{}", std::process::id()),
+        scope,
+        polls_max: app.config.worker.polls_max,
+        pages_max: app.config.worker.pages_max,
+        index_batch: Duration::from_millis(app.config.worker.index_batch_ms),
+        no_room: Box::new(move || no_room(&folder, wanted_mb)),
+    }
+}
+
+fn no_room(folder: &PathBuf, wanted_mb: u64) -> Option<String> {
+    match crate::store::free_bytes(folder) {
+        Ok(free) if free >= wanted_mb << 20 => None,
+        Ok(free) => Some(format!("{} MB free on the disk of {}, disk.free_mb_min is {wanted_mb}", free >> 20, folder.display())),
+        Err(why) => Some(format!("the disk of {} cannot be measured: {why}", folder.display())),
+    }
+}
+
+fn live(app: &App) -> usize {
+    app.catalogue.feeds.iter().filter(|feed| feed.status == crate::model::FeedStatus::Live).count()
+}
+
+pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<tokio::net::TcpListener> {
+    tokio::net::TcpListener::bind(address).await.with_context(|| format!("the page cannot be served on {address}"))
+}
+
+pub(super) fn serve(
+    kit: &Kit,
+    listener: tokio::net::TcpListener,
+    progress: Arc<Progress>,
+    mut stop: Stop,
+) -> tokio::task::JoinHandle<std::io::Result<()>> {
+    let faces = web::Faces { store: Arc::clone(&kit.store), index: Arc::clone(&kit.index), progress: Some(progress) };
+    tokio::spawn(web::serve(faces, listener, async move { stop.wait().await }))
+}
+
+/// The first SIGINT or SIGTERM asks for a clean stop; a second one ends the process at once.
+pub(super) fn stop_on_signal(sender: tokio::sync::watch::Sender<bool>) {
+    tokio::spawn(async move {
+        wait_for_signal().await;
+        eprintln!("banwatch: stopping; work in flight may end (again: at once)");
+        sender.send_replace(true);
+        wait_for_signal().await;
+        std::process::exit(130);
+    });
+}
+
+async fn wait_for_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(signal) => signal,
+            Err(why) => {
+                tracing::error!(%why, "SIGTERM cannot be caught");
+                return std::future::pending().await;
+            }
+        };
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    if let Err(why) = interrupt.await {
+        tracing::error!(%why, "Ctrl-C cannot be caught");
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,364 @@
+//! The main loop: polls due feeds, brings pending entries to their outcomes, keeps the index up.
+//!
+//! Three loops run side by side and hand over through the store, never through memory: what one has committed the next
+//! finds, also after a crash. Only the entry loop fetches pages concurrently, and one host is only ever in one task.
+use super::{Kit, Progress, catch_up, poll, process};
+use crate::model::{FeedId, FeedSpec};
+use crate::store::{Claim, FaultClass, PendingEntry, StoreFault};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::JoinSet;
+
+/// A worker that died is replaced after this long; the single embedded worker frees its leases at start.
+const LEASE: SignedDuration = SignedDuration::from_mins(15);
+/// Entries of one host handed to one task at a time: long enough to be cheap, short enough to be fair.
+const PER_HOST: usize = 20;
+/// Entries claimed at a time.
+const CLAIM_MAX: usize = 500;
+/// The loops look again at least this often, so that a missed wake-up costs a delay and nothing more.
+const IDLE: Duration = Duration::from_secs(30);
+/// How long ingest stands still before it looks at the disk again.
+const ALARM_PAUSE: Duration = Duration::from_secs(5);
+/// Work in flight at a stop may take this long to end; what does not stays pending.
+const STOP_GRACE: Duration = Duration::from_secs(10);
+
+/// What the worker works on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Until stopped.
+    Forever,
+    /// Due feeds once, then every entry that is due; ends when nothing is left.
+    Once,
+    /// These feeds once, due or not, and their entries.
+    Feeds(Vec<FeedId>),
+}
+
+pub struct Settings {
+    pub worker: String,
+    pub scope: Scope,
+    pub polls_max: usize,
+    pub pages_max: usize,
+    pub index_batch: Duration,
+    /// Says why there is no room to ingest, if there is none.
+    pub no_room: Box<dyn Fn() -> Option<String> + Send + Sync>,
+}
+
+/// A stop asked for by the user; clones see it at once.
+#[derive(Clone, Debug)]
+pub struct Stop(watch::Receiver<bool>);
+
+impl Stop {
+    pub fn new() -> (watch::Sender<bool>, Self) {
+        let (sender, receiver) = watch::channel(false);
+        (sender, Self(receiver))
+    }
+
+    pub fn asked(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Ends when a stop is asked for; never, when nobody can ask any more.
+    pub async fn wait(&mut self) {
+        if self.0.wait_for(|asked| *asked).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+struct Shared {
+    kit: Arc<Kit>,
+    settings: Settings,
+    progress: Arc<Progress>,
+    feeds: HashMap<FeedId, FeedSpec>,
+    /// Entries became pending, or a poll ended.
+    entries: Notify,
+    /// The store has changes that the index has not.
+    changed: Notify,
+    polls_done: AtomicBool,
+    entries_done: AtomicBool,
+}
+
+/// Works until the scope is done or a stop is asked for; everything settled is indexed when it returns.
+pub async fn work(kit: Arc<Kit>, settings: Settings, progress: Arc<Progress>, stop: Stop) -> anyhow::Result<()> {
+    kit.store.release_leases().await?;
+    catch_up(&kit).await?;
+    let feeds = kit.store.feeds().await?.into_iter().map(|feed| (feed.id.clone(), feed)).collect();
+    let shared = Arc::new(Shared {
+        kit,
+        settings,
+        progress,
+        feeds,
+        entries: Notify::new(),
+        changed: Notify::new(),
+        polls_done: AtomicBool::new(false),
+        entries_done: AtomicBool::new(false),
+    });
+    let polls = tokio::spawn(poll_loop(Arc::clone(&shared), stop.clone()));
+    let entries = tokio::spawn(entry_loop(Arc::clone(&shared), stop.clone()));
+    let index = tokio::spawn(index_loop(Arc::clone(&shared)));
+    let polls = polls.await?;
+    shared.polls_done.store(true, Ordering::SeqCst);
+    shared.entries.notify_one();
+    let entries = entries.await?;
+    shared.entries_done.store(true, Ordering::SeqCst);
+    shared.changed.notify_one();
+    let index = index.await?;
+    shared.kit.store.release_leases().await?;
+    polls.and(entries).and(index)
+}
+
+impl Shared {
+    fn claim(&self, limit: usize, now: Timestamp) -> Claim<'_> {
+        Claim { worker: &self.settings.worker, now, lease_until: now.checked_add(LEASE).unwrap_or(now), limit }
+    }
+
+    /// Stands still while the disk has no room. True: go on.
+    async fn has_room(&self, stop: &mut Stop) -> bool {
+        let mut alarmed = false;
+        while !stop.asked() {
+            let Some(why) = (self.settings.no_room)() else {
+                if alarmed {
+                    tracing::info!("ingest goes on: there is room again");
+                    self.progress.update(|snapshot| snapshot.alarm = None);
+                }
+                return true;
+            };
+            if !alarmed {
+                tracing::error!(%why, "ingest stands still");
+                self.progress.update(|snapshot| snapshot.alarm = Some(why));
+                alarmed = true;
+            }
+            pause(ALARM_PAUSE, stop).await;
+        }
+        false
+    }
+
+    /// A fault worth waiting for is logged and waited out; any other ends the loop.
+    async fn weather(&self, fault: StoreFault, stop: &mut Stop) -> anyhow::Result<()> {
+        match fault.class() {
+            FaultClass::Broken => Err(fault.into()),
+            FaultClass::Retry => {
+                tracing::error!(%fault, "the store cannot be written for now");
+                self.progress.update(|snapshot| snapshot.alarm = Some(fault.to_string()));
+                pause(ALARM_PAUSE, stop).await;
+                self.progress.update(|snapshot| snapshot.alarm = None);
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn pause(time: Duration, stop: &mut Stop) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = stop.wait() => {}
+    }
+}
+
+// --- feeds ---------------------------------------------------------------------------------------
+
+async fn poll_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
+    let mut running: JoinSet<Result<(), StoreFault>> = JoinSet::new();
+    let mut wanted = match &shared.settings.scope {
+        Scope::Feeds(ids) => ids.clone(),
+        Scope::Forever | Scope::Once => Vec::new(),
+    };
+    while !stop.asked() && shared.has_room(&mut stop).await {
+        let free = shared.settings.polls_max.saturating_sub(running.len());
+        let claimed = claim_feeds(&shared, free, &mut wanted).await;
+        let claimed = match claimed {
+            Ok(claimed) => claimed,
+            Err(fault) => {
+                shared.weather(fault, &mut stop).await?;
+                continue;
+            }
+        };
+        let idle = claimed.is_empty();
+        for feed in claimed {
+            running.spawn(poll_one(Arc::clone(&shared), feed));
+        }
+        if !running.is_empty() && (idle || running.len() >= shared.settings.polls_max) {
+            tokio::select! {
+                Some(ended) = running.join_next() => weather_task(&shared, ended, &mut stop).await?,
+                () = stop.wait() => {}
+            }
+        } else if idle && shared.settings.scope != Scope::Forever {
+            return Ok(());
+        } else if idle {
+            let wait = until(shared.kit.store.next_feed_due().await?);
+            pause(wait, &mut stop).await;
+        }
+    }
+    drain(running).await;
+    Ok(())
+}
+
+async fn claim_feeds(shared: &Shared, free: usize, wanted: &mut Vec<FeedId>) -> Result<Vec<crate::store::ClaimedFeed>, StoreFault> {
+    if free == 0 {
+        return Ok(Vec::new());
+    }
+    let now = Timestamp::now();
+    if !matches!(shared.settings.scope, Scope::Feeds(_)) {
+        return shared.kit.store.claim_feeds(&shared.claim(free, now)).await;
+    }
+    let mut claimed = Vec::new();
+    while claimed.len() < free
+        && let Some(id) = wanted.pop()
+    {
+        claimed.extend(shared.kit.store.claim_feed(&id, &shared.claim(1, now)).await?);
+    }
+    Ok(claimed)
+}
+
+async fn poll_one(shared: Arc<Shared>, feed: crate::store::ClaimedFeed) -> Result<(), StoreFault> {
+    let polled = poll(&shared.kit, &feed, Timestamp::now()).await?;
+    shared.progress.update(|snapshot| {
+        snapshot.polls += 1;
+        snapshot.polls_unchanged += u64::from(polled.result == "not_modified");
+        snapshot.polls_failed += u64::from(!matches!(polled.result.as_str(), "ok" | "not_modified"));
+        snapshot.entries_read += u64::from(polled.entries);
+        snapshot.entries_new += u64::from(polled.enqueued.new + polled.enqueued.changed);
+    });
+    shared.entries.notify_one();
+    Ok(())
+}
+
+// --- entries -------------------------------------------------------------------------------------
+
+async fn entry_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
+    let mut running: JoinSet<(String, Result<(), StoreFault>)> = JoinSet::new();
+    let mut busy: BTreeMap<String, ()> = BTreeMap::new();
+    let slots = Arc::new(Semaphore::new(shared.settings.pages_max));
+    // A host waiting out its gap holds no slot, so there may be more hosts in work than pages in flight.
+    let hosts_max = shared.settings.pages_max * 8;
+    while !stop.asked() && shared.has_room(&mut stop).await {
+        // Read before claiming: an entry enqueued between the claim and this read would be missed.
+        let polls_done = shared.polls_done.load(Ordering::SeqCst);
+        let mut idle = true;
+        if busy.len() < hosts_max {
+            let hosts: Vec<String> = busy.keys().cloned().collect();
+            match shared.kit.store.claim_entries(&shared.claim(CLAIM_MAX, Timestamp::now()), &hosts, PER_HOST).await {
+                Ok(claimed) => {
+                    idle = claimed.is_empty();
+                    for (host, entries) in by_host(claimed) {
+                        busy.insert(host.clone(), ());
+                        let task = Task { shared: Arc::clone(&shared), slots: Arc::clone(&slots), stop: stop.clone() };
+                        running.spawn(async move { (host, task.host(entries).await) });
+                    }
+                }
+                Err(fault) => {
+                    shared.weather(fault, &mut stop).await?;
+                    continue;
+                }
+            }
+        }
+        if !idle && busy.len() < hosts_max {
+            continue;
+        }
+        if running.is_empty() && polls_done && shared.settings.scope != Scope::Forever {
+            return Ok(());
+        }
+        let wait = if running.is_empty() { until(shared.kit.store.next_entry_due().await?) } else { IDLE };
+        tokio::select! {
+            Some(ended) = running.join_next() => {
+                let (host, result) = ended?;
+                busy.remove(&host);
+                if let Err(fault) = result {
+                    shared.weather(fault, &mut stop).await?;
+                }
+            }
+            () = shared.entries.notified() => {}
+            () = tokio::time::sleep(wait) => {}
+            () = stop.wait() => {}
+        }
+    }
+    drain(running).await;
+    Ok(())
+}
+
+fn by_host(entries: Vec<PendingEntry>) -> BTreeMap<String, Vec<PendingEntry>> {
+    let mut hosts: BTreeMap<String, Vec<PendingEntry>> = BTreeMap::new();
+    for entry in entries {
+        hosts.entry(entry.host.clone()).or_default().push(entry);
+    }
+    hosts
+}
+
+struct Task {
+    shared: Arc<Shared>,
+    slots: Arc<Semaphore>,
+    stop: Stop,
+}
+
+impl Task {
+    /// One host's entries one after another; what is left at a stop stays pending.
+    async fn host(self, entries: Vec<PendingEntry>) -> Result<(), StoreFault> {
+        for pending in entries {
+            if self.stop.asked() {
+                break;
+            }
+            let slot = self.slots.acquire().await.expect("the semaphore is never closed");
+            let feed = self.shared.feeds.get(&pending.feed);
+            let outcome = process(&self.shared.kit, &pending, feed, Timestamp::now()).await?;
+            drop(slot);
+            self.shared.progress.outcome(&outcome);
+            self.shared.changed.notify_one();
+        }
+        Ok(())
+    }
+}
+
+// --- index ---------------------------------------------------------------------------------------
+
+async fn index_loop(shared: Arc<Shared>) -> anyhow::Result<()> {
+    loop {
+        let last = shared.entries_done.load(Ordering::SeqCst);
+        match catch_up(&shared.kit).await {
+            Ok(applied) => shared.progress.update(|snapshot| snapshot.indexed += applied),
+            Err(fault) if last => return Err(fault),
+            // The store keeps what the index lacks; the next round tries again.
+            Err(fault) => {
+                tracing::error!(error = format!("{fault:#}"), "the index cannot be written for now");
+                tokio::time::sleep(ALARM_PAUSE).await;
+            }
+        }
+        if last {
+            return Ok(());
+        }
+        shared.changed.notified().await;
+        if !shared.entries_done.load(Ordering::SeqCst) {
+            tokio::time::sleep(shared.settings.index_batch).await;
+        }
+    }
+}
+
+// --- ends ----------------------------------------------------------------------------------------
+
+fn until(due: Option<Timestamp>) -> Duration {
+    let wait = due.map(|due| due.duration_since(Timestamp::now())).and_then(|wait| Duration::try_from(wait).ok());
+    match (due, wait) {
+        (None, _) => IDLE,
+        // Already due: claimed by somebody, or due this very moment.
+        (Some(_), None) => Duration::from_millis(100),
+        (Some(_), Some(wait)) => wait.clamp(Duration::from_millis(100), IDLE),
+    }
+}
+
+async fn weather_task(shared: &Shared, ended: Result<Result<(), StoreFault>, tokio::task::JoinError>, stop: &mut Stop) -> anyhow::Result<()> {
+    match ended? {
+        Ok(()) => Ok(()),
+        Err(fault) => shared.weather(fault, stop).await,
+    }
+}
+
+/// Lets work in flight end, within the grace; the rest is cut off and stays pending.
+async fn drain<T: 'static>(mut running: JoinSet<T>) {
+    let all = async { while running.join_next().await.is_some() {} };
+    if tokio::time::timeout(STOP_GRACE, all).await.is_err() {
+        tracing::warn!("work in flight did not end in time; it stays pending");
+    }
+}
