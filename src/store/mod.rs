@@ -6,9 +6,14 @@
 //! - Every change of an article's indexed state gets the next `change_seq`, without gaps visible to a reader
 //!   that asks for what follows a number it has seen.
 //! - Times are passed in; no backend reads a clock.
+#[cfg(test)]
+mod conformance;
+pub mod disk;
+mod lock;
 mod sqlite;
 
-pub use sqlite::SqliteStore;
+pub use lock::{DataLock, LockFault};
+pub use sqlite::{OpenMode, SqliteStore};
 
 use crate::model::{
     Article, ArticleId, CaptureRef, ClusterItem, CopyVerdict, Document, Entry, EntryKey, EventId, FeedId, FeedSpec,

@@ -1,0 +1,266 @@
+//! The catalogue and who polls what.
+use super::SqliteStore;
+use super::columns::{Sql as _, from_json, from_name, instant, json, micros, name, signed};
+use crate::model::{FeedId, FeedSpec, FeedState, FeedStatus, Lang, Script};
+use crate::store::{Claim, ClaimedFeed, Result};
+use jiff::Timestamp;
+use sqlx::SqliteConnection;
+use std::collections::BTreeMap;
+
+/// What the note of a feed says once the catalogue no longer lists it.
+const UNLISTED_NOTE: &str = "no longer in the catalogue";
+
+pub(super) async fn sync_catalogue(store: &SqliteStore, specs: &[FeedSpec], now: Timestamp) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let rows: Vec<FeedRow> = sqlx::query_as("SELECT * FROM feed_current").fetch_all(&mut *tx).await.fault()?;
+    let mut stored = BTreeMap::new();
+    for row in rows {
+        stored.insert(FeedId(row.feed.clone()), (row.listed, row.spec()?));
+    }
+    for spec in specs {
+        match stored.remove(&spec.id) {
+            Some((true, known)) if known == *spec => {}
+            Some(_) => {
+                insert_spec(&mut tx, Listing { spec, listed: true }, now).await?;
+                revive(&mut tx, &spec.id, now).await?;
+            }
+            None => {
+                insert_feed(&mut tx, &spec.id, now).await?;
+                insert_spec(&mut tx, Listing { spec, listed: true }, now).await?;
+            }
+        }
+    }
+    for (listed, mut spec) in stored.into_values() {
+        if listed {
+            spec.status = FeedStatus::Disabled;
+            spec.note = Some(UNLISTED_NOTE.to_owned());
+            insert_spec(&mut tx, Listing { spec: &spec, listed: false }, now).await?;
+        }
+    }
+    tx.commit().await.fault()
+}
+
+pub(super) async fn claim_due(store: &SqliteStore, claim: &Claim<'_>) -> Result<Vec<ClaimedFeed>> {
+    let mut tx = store.begin().await?;
+    let due: Vec<FeedRow> = sqlx::query_as(
+        "SELECT f.*, s.state
+         FROM feed_current f
+         LEFT JOIN feed_state_current s ON s.feed = f.feed
+         LEFT JOIN feed_lease l ON l.feed = f.feed
+         WHERE f.status = 'live' AND coalesce(s.gone, 0) = 0
+           AND (s.next_due IS NULL OR s.next_due <= ?1)
+           AND (l.leased_until IS NULL OR l.leased_until <= ?1)
+         ORDER BY s.next_due NULLS FIRST, f.feed
+         LIMIT ?2",
+    )
+    .bind(micros(claim.now))
+    .bind(signed(claim.limit))
+    .fetch_all(&mut *tx)
+    .await
+    .fault()?;
+    let mut claimed = Vec::with_capacity(due.len());
+    for row in due {
+        claimed.push(lease(&mut tx, row, claim).await?);
+    }
+    tx.commit().await.fault()?;
+    Ok(claimed)
+}
+
+pub(super) async fn claim_one(store: &SqliteStore, id: &FeedId, claim: &Claim<'_>) -> Result<Option<ClaimedFeed>> {
+    let mut tx = store.begin().await?;
+    let free: Option<FeedRow> = sqlx::query_as(
+        "SELECT f.*, s.state
+         FROM feed_current f
+         LEFT JOIN feed_state_current s ON s.feed = f.feed
+         LEFT JOIN feed_lease l ON l.feed = f.feed
+         WHERE f.feed = ?1 AND (l.leased_until IS NULL OR l.leased_until <= ?2 OR l.worker = ?3)",
+    )
+    .bind(id.as_str())
+    .bind(micros(claim.now))
+    .bind(claim.worker)
+    .fetch_optional(&mut *tx)
+    .await
+    .fault()?;
+    let Some(row) = free else { return Ok(None) };
+    let claimed = lease(&mut tx, row, claim).await?;
+    tx.commit().await.fault()?;
+    Ok(Some(claimed))
+}
+
+/// A feed under lease counts as due when the lease ends; one never polled is due since 1970.
+pub(super) async fn next_due(store: &SqliteStore) -> Result<Option<Timestamp>> {
+    let due: Option<i64> = sqlx::query_scalar(
+        "SELECT min(max(coalesce(s.next_due, 0), coalesce(l.leased_until, 0)))
+         FROM feed_current f
+         LEFT JOIN feed_state_current s ON s.feed = f.feed
+         LEFT JOIN feed_lease l ON l.feed = f.feed
+         WHERE f.status = 'live' AND coalesce(s.gone, 0) = 0",
+    )
+    .fetch_one(&mut *store.reader().await?)
+    .await
+    .fault()?;
+    due.map(instant).transpose()
+}
+
+pub(super) async fn all(store: &SqliteStore) -> Result<Vec<FeedSpec>> {
+    Ok(with_state(store).await?.into_iter().map(|feed| feed.spec).collect())
+}
+
+/// Every feed ever listed with its state, by language, then URL.
+pub(super) async fn with_state(store: &SqliteStore) -> Result<Vec<ClaimedFeed>> {
+    let rows: Vec<FeedRow> = sqlx::query_as(
+        "SELECT f.*, s.state
+         FROM feed_current f
+         LEFT JOIN feed_state_current s ON s.feed = f.feed
+         ORDER BY f.lang, f.url",
+    )
+    .fetch_all(&mut *store.reader().await?)
+    .await
+    .fault()?;
+    rows.into_iter().map(FeedRow::with_state).collect()
+}
+
+pub(super) async fn insert_state(
+    tx: &mut SqliteConnection,
+    feed: &FeedId,
+    state: &FeedState,
+    made: StateOrigin,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO feed_state_history (feed, recorded_at, poll, next_due, gone, failures, state)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(feed.as_str())
+    .bind(micros(made.recorded_at))
+    .bind(made.poll)
+    .bind(state.next_due.map(micros))
+    .bind(state.gone)
+    .bind(state.failures)
+    .bind(json(state)?)
+    .execute(tx)
+    .await
+    .fault()?;
+    Ok(())
+}
+
+pub(super) struct StateOrigin {
+    pub(super) recorded_at: Timestamp,
+    /// None when a changed catalogue row is the cause.
+    pub(super) poll: Option<i64>,
+}
+
+/// A feed that was gone is tried once more after its catalogue row has changed.
+async fn revive(tx: &mut SqliteConnection, feed: &FeedId, now: Timestamp) -> Result<()> {
+    let state: Option<String> = sqlx::query_scalar("SELECT state FROM feed_state_current WHERE feed = ? AND gone = 1")
+        .bind(feed.as_str())
+        .fetch_optional(&mut *tx)
+        .await
+        .fault()?;
+    let Some(state) = state else { return Ok(()) };
+    let gone: FeedState = from_json("feed state", &state)?;
+    let state = FeedState { gone: false, next_due: None, ..gone };
+    insert_state(tx, feed, &state, StateOrigin { recorded_at: now, poll: None }).await
+}
+
+async fn lease(tx: &mut SqliteConnection, row: FeedRow, claim: &Claim<'_>) -> Result<ClaimedFeed> {
+    sqlx::query(
+        "INSERT INTO feed_lease (feed, worker, leased_until) VALUES (?, ?, ?)
+         ON CONFLICT (feed) DO UPDATE SET worker = excluded.worker, leased_until = excluded.leased_until",
+    )
+    .bind(row.feed.clone())
+    .bind(claim.worker)
+    .bind(micros(claim.lease_until))
+    .execute(tx)
+    .await
+    .fault()?;
+    row.with_state()
+}
+
+async fn insert_feed(tx: &mut SqliteConnection, feed: &FeedId, now: Timestamp) -> Result<()> {
+    sqlx::query("INSERT INTO feed (feed, recorded_at) VALUES (?, ?)")
+        .bind(feed.as_str())
+        .bind(micros(now))
+        .execute(tx)
+        .await
+        .fault()?;
+    Ok(())
+}
+
+struct Listing<'a> {
+    spec: &'a FeedSpec,
+    listed: bool,
+}
+
+async fn insert_spec(tx: &mut SqliteConnection, listing: Listing<'_>, now: Timestamp) -> Result<()> {
+    let spec = listing.spec;
+    sqlx::query(
+        "INSERT INTO feed_history (feed, recorded_at, listed, url, title, lang, script, region, zone, category, kind,
+                                   status, last_evidence, note)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(spec.id.as_str())
+    .bind(micros(now))
+    .bind(listing.listed)
+    .bind(spec.url.clone())
+    .bind(spec.title.clone())
+    .bind(spec.lang.to_string())
+    .bind(spec.script.map(Script::as_str))
+    .bind(spec.region.clone())
+    .bind(spec.zone.clone())
+    .bind(spec.category.clone())
+    .bind(name(&spec.kind)?)
+    .bind(name(&spec.status)?)
+    .bind(spec.last_evidence.map(|day| day.to_string()))
+    .bind(spec.note.clone())
+    .execute(tx)
+    .await
+    .fault()?;
+    Ok(())
+}
+
+/// A row of `feed_current`, with the state where the query joins it.
+#[derive(sqlx::FromRow)]
+struct FeedRow {
+    feed: String,
+    listed: bool,
+    url: String,
+    title: String,
+    lang: String,
+    script: Option<String>,
+    region: String,
+    zone: String,
+    category: String,
+    kind: String,
+    status: String,
+    last_evidence: Option<String>,
+    note: Option<String>,
+    #[sqlx(default)]
+    state: Option<String>,
+}
+
+impl FeedRow {
+    fn spec(self) -> Result<FeedSpec> {
+        Ok(FeedSpec {
+            id: FeedId(self.feed),
+            url: self.url,
+            title: self.title,
+            lang: from_name::<Lang>("feed language", &self.lang)?,
+            script: self.script.map(|script| from_name("feed script", &script)).transpose()?,
+            region: self.region,
+            zone: self.zone,
+            category: self.category,
+            kind: from_name("feed kind", &self.kind)?,
+            status: from_name("feed status", &self.status)?,
+            last_evidence: self.last_evidence.map(|day| from_name("feed evidence day", &day)).transpose()?,
+            note: self.note,
+        })
+    }
+
+    fn with_state(mut self) -> Result<ClaimedFeed> {
+        let state = match self.state.take() {
+            Some(state) => from_json("feed state", &state)?,
+            None => FeedState::default(),
+        };
+        Ok(ClaimedFeed { spec: self.spec()?, state })
+    }
+}

@@ -1,0 +1,163 @@
+//! One poll and what it read, in one transaction.
+use super::SqliteStore;
+use super::columns::{Sql as _, bind_stamp, json, micros, signed};
+use super::feeds::{StateOrigin, insert_state};
+use crate::model::{Entry, FeedId, Stamp, TimeSource};
+use crate::store::{Enqueued, PollRecord, Result};
+use sha2::{Digest, Sha256};
+use sqlx::SqliteConnection;
+use std::collections::HashSet;
+use url::Url;
+
+pub(super) async fn record(store: &SqliteStore, poll: &PollRecord, entries: &[Entry]) -> Result<Enqueued> {
+    let mut tx = store.begin().await?;
+    let found = compare(&mut tx, &poll.feed, entries).await?;
+    let seq = insert_poll(&mut tx, poll, found.counts).await?;
+    for fresh in &found.fresh {
+        keep(&mut tx, poll, Kept { poll: seq, fresh }).await?;
+    }
+    insert_state(&mut tx, &poll.feed, &poll.state, StateOrigin { recorded_at: poll.polled_at, poll: Some(seq) })
+        .await?;
+    sqlx::query("DELETE FROM feed_lease WHERE feed = ?").bind(poll.feed.as_str()).execute(&mut *tx).await.fault()?;
+    tx.commit().await.fault()?;
+    Ok(found.counts)
+}
+
+/// The entries of a poll that are new or changed.
+struct Found<'a> {
+    fresh: Vec<Fresh<'a>>,
+    counts: Enqueued,
+}
+
+struct Fresh<'a> {
+    entry: &'a Entry,
+    content_hash: String,
+}
+
+/// Of entries sharing a key the first one counts: taking turns, they would look changed on every poll.
+async fn compare<'a>(tx: &mut SqliteConnection, feed: &FeedId, entries: &'a [Entry]) -> Result<Found<'a>> {
+    let mut counts = Enqueued::default();
+    let mut fresh = Vec::new();
+    let mut seen = HashSet::new();
+    for entry in entries {
+        if !seen.insert(&entry.key) {
+            counts.known += 1;
+            continue;
+        }
+        let content_hash = content_hash(entry);
+        let stored: Option<String> = sqlx::query_scalar("SELECT content_hash FROM entry WHERE feed = ? AND key = ?")
+            .bind(feed.as_str())
+            .bind(entry.key.as_str())
+            .fetch_optional(&mut *tx)
+            .await
+            .fault()?;
+        match stored {
+            Some(stored) if stored == content_hash => {
+                counts.known += 1;
+                continue;
+            }
+            Some(_) => counts.changed += 1,
+            None => counts.new += 1,
+        }
+        fresh.push(Fresh { entry, content_hash });
+    }
+    Ok(Found { fresh, counts })
+}
+
+async fn insert_poll(tx: &mut SqliteConnection, poll: &PollRecord, counts: Enqueued) -> Result<i64> {
+    let done = sqlx::query(
+        "INSERT INTO feed_poll_history (feed, recorded_at, result, error, http_status, bytes, elapsed_ms, entries,
+                                        new, changed, known, problems, capture)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(poll.feed.as_str())
+    .bind(micros(poll.polled_at))
+    .bind(poll.result.clone())
+    .bind(poll.error.clone())
+    .bind(poll.http_status)
+    .bind(signed(poll.bytes))
+    .bind(signed(poll.elapsed_ms))
+    .bind(poll.entries)
+    .bind(counts.new)
+    .bind(counts.changed)
+    .bind(counts.known)
+    .bind(json(&poll.problems)?)
+    .bind(poll.capture.as_ref().map(|capture| capture.as_str()))
+    .execute(tx)
+    .await
+    .fault()?;
+    Ok(done.last_insert_rowid())
+}
+
+struct Kept<'a> {
+    poll: i64,
+    fresh: &'a Fresh<'a>,
+}
+
+/// The entry becomes pending. A lease on it stays: its worker is still busy with the earlier content, and settling that
+/// leaves the new content pending (`leased_hash`).
+async fn keep(tx: &mut SqliteConnection, poll: &PollRecord, kept: Kept<'_>) -> Result<()> {
+    let Fresh { entry, content_hash } = kept.fresh;
+    let history = sqlx::query(
+        "INSERT INTO entry_history (feed, key, recorded_at, poll, content_hash, url, title, published_at,
+                                    published_offset, published_precision, published_source, published_raw)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(poll.feed.as_str())
+    .bind(entry.key.as_str())
+    .bind(micros(poll.polled_at))
+    .bind(kept.poll)
+    .bind(content_hash.clone())
+    .bind(entry.url.clone())
+    .bind(entry.title.clone());
+    bind_stamp(history, entry.published.as_ref())?.execute(&mut *tx).await.fault()?;
+    sqlx::query(
+        "INSERT INTO entry (feed, key, first_seen, content_hash, url, host, content, due)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?3)
+         ON CONFLICT (feed, key) DO UPDATE SET
+             content_hash = excluded.content_hash, url = excluded.url, host = excluded.host,
+             content = excluded.content, due = excluded.due, attempts = 0,
+             previous = coalesce(outcome, previous), outcome = NULL, settled_at = NULL",
+    )
+    .bind(poll.feed.as_str())
+    .bind(entry.key.as_str())
+    .bind(micros(poll.polled_at))
+    .bind(content_hash.clone())
+    .bind(entry.url.clone())
+    .bind(host(entry.url.as_deref()))
+    .bind(json(entry)?)
+    .execute(&mut *tx)
+    .await
+    .fault()?;
+    Ok(())
+}
+
+/// What makes an entry worth processing again. Left out: `published`, which some feeds set to the time of the request,
+/// and whatever carries the fetch time for want of a better one.
+fn content_hash(entry: &Entry) -> String {
+    let updated = entry.updated.as_ref().filter(|stamp| stamp.source != TimeSource::Fetch).map(as_written);
+    let parts = [&entry.url, &entry.title, &entry.summary, &entry.content, &updated];
+    let mut hash = Sha256::new();
+    for part in parts {
+        // Absent and empty differ, and no part can run into the next.
+        let length = part.as_ref().map_or(u64::MAX, |text| text.len() as u64);
+        hash.update(length.to_le_bytes());
+        hash.update(part.as_deref().unwrap_or_default().as_bytes());
+    }
+    hex::encode(hash.finalize())
+}
+
+/// The raw text: a wrong year clamped to the fetch time has an instant that moves.
+fn as_written(stamp: &Stamp) -> String {
+    if stamp.raw.is_empty() { stamp.instant.to_string() } else { stamp.raw.clone() }
+}
+
+/// Host with port, as politeness counts hosts; empty when there is none.
+fn host(url: Option<&str>) -> String {
+    let Some(url) = url.and_then(|text| Url::parse(text).ok()) else { return String::new() };
+    let Some(host) = url.host_str() else { return String::new() };
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}

@@ -1,0 +1,178 @@
+//! One outcome for one entry, with everything it leaves behind, in one transaction.
+use super::SqliteStore;
+use super::articles::article_at;
+use super::columns::{Sql as _, corrupt, micros};
+use super::revisions;
+use crate::model::{Article, ArticleId, EntryKey, FeedId, Outcome};
+use crate::store::{Result, Settlement};
+use sqlx::SqliteConnection;
+
+pub(super) async fn settle(store: &SqliteStore, settlement: &Settlement) -> Result<Option<u64>> {
+    let mut tx = store.begin().await?;
+    let entry = match &settlement.entry {
+        Some((feed, key)) => Some(queued(&mut tx, feed, key).await?),
+        None => None,
+    };
+    let repeated = match &entry {
+        Some(entry) => entry.is_over(settlement),
+        None => import_known(&mut tx, settlement).await?,
+    };
+    if repeated {
+        return Ok(None);
+    }
+    let change = match &settlement.article {
+        Some(article) => revisions::keep(&mut tx, article, settlement.now).await?,
+        None => None,
+    };
+    let article = learn_urls(&mut tx, settlement, entry.as_ref()).await?;
+    insert_outcome(&mut tx, settlement, Tried { entry: entry.as_ref(), article }).await?;
+    if let Some(entry) = &entry {
+        end_lease(&mut tx, settlement, entry).await?;
+    }
+    tx.commit().await.fault()?;
+    Ok(change)
+}
+
+/// The queue's row of the entry being settled.
+#[derive(sqlx::FromRow)]
+struct Queued {
+    seq: i64,
+    content_hash: String,
+    url: Option<String>,
+    due: Option<i64>,
+    attempts: i64,
+    outcome: Option<String>,
+    settled_at: Option<i64>,
+    leased_until: Option<i64>,
+    leased_hash: Option<String>,
+}
+
+impl Queued {
+    /// Settled for good, or this very settlement again. The first word holds: a worker whose lease ran out comes late.
+    fn is_over(&self, settlement: &Settlement) -> bool {
+        let same_again = self.leased_until.is_none()
+            && self.settled_at == Some(micros(settlement.now))
+            && self.outcome.as_deref() == Some(settlement.outcome.name().as_str());
+        self.due.is_none() || same_again
+    }
+
+    /// The content the worker was given.
+    fn tried_hash(&self) -> &str {
+        self.leased_hash.as_deref().unwrap_or(&self.content_hash)
+    }
+}
+
+async fn queued(tx: &mut SqliteConnection, feed: &FeedId, key: &EntryKey) -> Result<Queued> {
+    sqlx::query_as(
+        "SELECT seq, content_hash, url, due, attempts, outcome, settled_at, leased_until, leased_hash
+         FROM entry WHERE feed = ? AND key = ?",
+    )
+    .bind(feed.as_str())
+    .bind(key.as_str())
+    .fetch_optional(tx)
+    .await
+    .fault()?
+    .ok_or_else(|| corrupt("entry", format!("{key} of feed {feed} was never recorded by a poll")))
+}
+
+async fn import_known(tx: &mut SqliteConnection, settlement: &Settlement) -> Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM outcome_history
+                        WHERE feed IS NULL AND url IS ?1 AND recorded_at = ?2 AND outcome = ?3 AND title IS ?4
+                          AND article IS ?5)",
+    )
+    .bind(outcome_url(settlement))
+    .bind(micros(settlement.now))
+    .bind(settlement.outcome.name())
+    .bind(settlement.title.as_deref())
+    .bind(settlement.article.as_deref().map(|article| article.id.as_str()))
+    .fetch_one(tx)
+    .await
+    .fault()
+}
+
+/// Remembers which URLs led to the article, and says which article that was. Without an article in the settlement
+/// (it was seen before) the URL that was fetched tells.
+async fn learn_urls(
+    tx: &mut SqliteConnection,
+    settlement: &Settlement,
+    entry: Option<&Queued>,
+) -> Result<Option<ArticleId>> {
+    let fetched = settlement.url.as_deref();
+    let article = match (&settlement.article, fetched, &settlement.outcome) {
+        (Some(article), _, _) => Some(article.id.clone()),
+        (None, Some(url), Outcome::Seen) => article_at(tx, url).await?,
+        (None, _, _) => None,
+    };
+    let Some(article) = article else { return Ok(None) };
+    let own = settlement.article.as_deref().map(|a: &Article| a.url.as_str());
+    let asked = entry.and_then(|entry| entry.url.as_deref());
+    for url in [own, asked, fetched].into_iter().flatten() {
+        revisions::learn_url(tx, revisions::Leads { url, article: &article }, settlement.now).await?;
+    }
+    Ok(Some(article))
+}
+
+struct Tried<'a> {
+    entry: Option<&'a Queued>,
+    article: Option<ArticleId>,
+}
+
+async fn insert_outcome(tx: &mut SqliteConnection, settlement: &Settlement, tried: Tried<'_>) -> Result<()> {
+    let (feed, key) = settlement.entry.as_ref().map(|(feed, key)| (feed.as_str(), key.as_str())).unzip();
+    sqlx::query(
+        "INSERT INTO outcome_history (feed, key, recorded_at, attempt, content_hash, outcome, note, retry_at, url,
+                                      title, capture, article)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(feed)
+    .bind(key)
+    .bind(micros(settlement.now))
+    .bind(tried.entry.map_or(0, |entry| entry.attempts))
+    .bind(tried.entry.map(Queued::tried_hash))
+    .bind(settlement.outcome.name())
+    .bind(settlement.note.as_deref())
+    .bind(settlement.retry_at.map(micros))
+    .bind(outcome_url(settlement))
+    .bind(settlement.title.as_deref())
+    .bind(settlement.capture.as_ref().map(|capture| capture.as_str()))
+    .bind(tried.article.as_ref().map(ArticleId::as_str))
+    .execute(tx)
+    .await
+    .fault()?;
+    Ok(())
+}
+
+/// An import may have no URL but the key its article got.
+fn outcome_url(settlement: &Settlement) -> Option<&str> {
+    settlement.url.as_deref().or_else(|| settlement.article.as_deref().map(|article| article.url.as_str()))
+}
+
+/// Three ends: the content changed while it was worked on (pending again), a retry (due later), or settled.
+async fn end_lease(tx: &mut SqliteConnection, settlement: &Settlement, entry: &Queued) -> Result<()> {
+    let outcome = settlement.outcome.name();
+    let now = micros(settlement.now);
+    let statement = if entry.tried_hash() != entry.content_hash {
+        sqlx::query("UPDATE entry SET previous = ? WHERE seq = ?").bind(outcome)
+    } else if let Outcome::Retry(_) = settlement.outcome {
+        sqlx::query("UPDATE entry SET outcome = ?, settled_at = ?, due = ?, attempts = attempts + 1 WHERE seq = ?")
+            .bind(outcome)
+            .bind(now)
+            .bind(settlement.retry_at.map_or(now, micros))
+    } else {
+        sqlx::query(
+            "UPDATE entry SET outcome = ?, settled_at = ?, due = NULL, content = NULL, previous = NULL,
+                              attempts = attempts + 1
+             WHERE seq = ?",
+        )
+        .bind(outcome)
+        .bind(now)
+    };
+    statement.bind(entry.seq).execute(&mut *tx).await.fault()?;
+    sqlx::query("UPDATE entry SET worker = NULL, leased_until = NULL, leased_hash = NULL WHERE seq = ?")
+        .bind(entry.seq)
+        .execute(tx)
+        .await
+        .fault()?;
+    Ok(())
+}
