@@ -1,0 +1,157 @@
+//! Text cut into numbers, Latin words and single other characters, with a reader over them.
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Token {
+    Number {
+        value: u64,
+        digits: usize,
+    },
+    /// ASCII letters, lower case.
+    Word(String),
+    Space,
+    /// Any other character; Hangul and Han come one by one.
+    Mark(char),
+}
+
+#[derive(Debug)]
+pub(super) struct Tokens {
+    list: Vec<Token>,
+    /// Where each token starts, in characters; one more at the end for the length.
+    starts: Vec<usize>,
+}
+
+impl Tokens {
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(super) fn start(&self, at: usize) -> usize {
+        self.starts.get(at).copied().unwrap_or_default()
+    }
+}
+
+pub(super) fn tokens(text: &str) -> Tokens {
+    let mut out = Tokens { list: Vec::new(), starts: Vec::new() };
+    let mut length = 0;
+    let mut chars = text.chars().map(narrow).enumerate().peekable();
+    while let Some((at, c)) = chars.next() {
+        out.starts.push(at);
+        let mut run = String::from(c);
+        let mut take = |keep: fn(&char) -> bool| {
+            while let Some((_, next)) = chars.next_if(|(_, next)| keep(next)) {
+                run.push(next);
+            }
+            run.clone()
+        };
+        let token = match c {
+            '0'..='9' => {
+                let run = take(char::is_ascii_digit);
+                // Longer numbers are no part of a date; their value does not matter.
+                Token::Number { value: run.parse().unwrap_or(u64::MAX), digits: run.len() }
+            }
+            c if c.is_ascii_alphabetic() => Token::Word(take(char::is_ascii_alphabetic).to_ascii_lowercase()),
+            c if is_space(&c) => {
+                take(is_space);
+                Token::Space
+            }
+            c => Token::Mark(c),
+        };
+        length = at + run.chars().count();
+        out.list.push(token);
+    }
+    out.starts.push(length);
+    out
+}
+
+fn is_space(c: &char) -> bool {
+    c.is_whitespace() || *c == '\u{200b}' || *c == '\u{feff}'
+}
+
+/// Full-width forms to ASCII, and the minus sign to a hyphen.
+fn narrow(c: char) -> char {
+    match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        '\u{2212}' => '-',
+        c => c,
+    }
+}
+
+/// A place in the tokens. Copy it to try a form, keep the copy when the form fits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reader<'a> {
+    tokens: &'a Tokens,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(tokens: &'a Tokens, at: usize) -> Self {
+        Self { tokens, at }
+    }
+
+    /// Where the next token starts, in characters.
+    pub(super) fn end(&self) -> usize {
+        self.tokens.start(self.at)
+    }
+
+    pub(super) fn peek(&self) -> Option<&'a Token> {
+        self.tokens.list.get(self.at)
+    }
+
+    pub(super) fn next(&mut self) -> Option<&'a Token> {
+        let token = self.peek();
+        self.at += usize::from(token.is_some());
+        token
+    }
+
+    /// A number with a count of digits in the range.
+    pub(super) fn number(&mut self, range: std::ops::RangeInclusive<usize>) -> Option<u64> {
+        match self.peek()? {
+            Token::Number { value, digits } if range.contains(digits) => {
+                self.at += 1;
+                Some(*value)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn word(&mut self) -> Option<&'a str> {
+        match self.peek()? {
+            Token::Word(word) => {
+                self.at += 1;
+                Some(word)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn mark(&mut self, any_of: &[char]) -> Option<char> {
+        match self.peek()? {
+            Token::Mark(c) if any_of.contains(c) => {
+                self.at += 1;
+                Some(*c)
+            }
+            _ => None,
+        }
+    }
+
+    /// All of the characters, one after the other; nothing is taken unless all are there.
+    pub(super) fn marks(&mut self, text: &str) -> bool {
+        let mut trial = *self;
+        let all = text.chars().all(|c| trial.mark(&[c]).is_some());
+        if all {
+            *self = trial;
+        }
+        all
+    }
+
+    pub(super) fn space(&mut self) -> bool {
+        let is_space = self.peek() == Some(&Token::Space);
+        self.at += usize::from(is_space);
+        is_space
+    }
+
+    /// Passes over spaces and the given characters.
+    pub(super) fn skip(&mut self, marks: &[char]) {
+        while self.space() || self.mark(marks).is_some() {}
+    }
+}
