@@ -117,7 +117,7 @@ async fn keep(tx: &mut SqliteConnection, poll: &PollRecord, kept: Kept<'_>) -> R
          ON CONFLICT (feed, key) DO UPDATE SET
              content_hash = excluded.content_hash, url = excluded.url, host = excluded.host,
              content = excluded.content, due = excluded.due, attempts = 0,
-             previous = coalesce(outcome, previous), outcome = NULL, settled_at = NULL",
+             previous = coalesce(outcome, previous), outcome = NULL",
     )
     .bind(poll.feed.as_str())
     .bind(entry.key.as_str())
