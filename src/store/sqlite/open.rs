@@ -61,10 +61,8 @@ impl SqliteStore {
     /// A write transaction. It takes the write lock at once: a later upgrade from reading could fail half-way.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
         let Some(write) = &self.write else {
-            return Err(StoreFault::Open {
-                place: "this data folder".to_owned(),
-                why: "it was opened for reading only".to_owned(),
-            });
+            let place = self.read.connect_options().get_filename().display().to_string();
+            return Err(StoreFault::Open { place, why: "this process opened it for reading only".to_owned() });
         };
         match write.begin_with("BEGIN IMMEDIATE").await {
             Err(sqlx::Error::InvalidSavePointStatement | sqlx::Error::WorkerCrashed) => {

@@ -94,6 +94,54 @@ async fn the_queue_follows_history() {
     assert_eq!(said, [("event-x".to_owned(), "announced".to_owned())]);
 }
 
+async fn write(store: &SqliteStore, sql: &'static str) {
+    let mut tx = store.begin().await.expect("begin");
+    sqlx::raw_sql(sql).execute(&mut *tx).await.expect(sql);
+    tx.commit().await.expect("commit");
+}
+
+#[tokio::test]
+async fn a_new_place_overrules_the_one_decided_first() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = lived_in(&dir).await;
+    write(
+        &store,
+        "UPDATE change_counter SET change_seq = 2;
+         INSERT INTO article_change_history SELECT 2, article, 9, 'reclustered', revision, deleted FROM article_current;
+         INSERT INTO story_membership_history
+             SELECT 2, article, 9, 'other', 'late', '[\"moved\"]', 'update', NULL, 'x', '[]' FROM article;
+         INSERT INTO event_membership_history SELECT 2, 0, article, 9, 'late' FROM article;",
+    )
+    .await;
+    let document = store.changes(1, 9).await.expect("changes").remove(0);
+    assert_eq!((document.change_seq, document.revision), (2, 1));
+    let (placement, copy) = (document.article.placement, document.article.copy);
+    assert_eq!((placement.story.as_str(), placement.event.as_str()), ("other", "late"));
+    assert_eq!((placement.events.len(), placement.why), (1, vec!["moved".to_owned()]));
+    assert_eq!(copy.related_to.expect("update").as_str(), "x");
+    assert!(store.story(&"story-x".into()).await.expect("story").is_none());
+}
+
+#[tokio::test]
+async fn what_was_withdrawn_stays_withdrawn() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = lived_in(&dir).await;
+    write(
+        &store,
+        "UPDATE change_counter SET change_seq = 2;
+         INSERT INTO article_change_history SELECT 2, article, 9, 'withdrawn', revision, 1 FROM article_current;",
+    )
+    .await;
+    let edited = Samples::imported(Samples::article("x", "고친 글"), 9);
+    assert_eq!(store.settle(&edited).await.expect("settle"), Some(3), "the edit is kept");
+    let document = store.changes(0, 9).await.expect("changes").remove(0);
+    assert_eq!((document.change_seq, document.revision, document.deleted), (3, 2, true), "and the index drops it");
+    assert!(store.indexed_state(None, 9).await.expect("state").is_empty());
+    assert!(store.clustered(0, 9).await.expect("clustered").is_empty());
+    assert!(store.story(&"story-x".into()).await.expect("story").is_none());
+    assert_eq!(store.counts().await.expect("counts").articles, 0);
+}
+
 #[tokio::test]
 async fn a_reader_works_beside_the_writer() {
     let dir = tempfile::tempdir().expect("temp dir");
@@ -106,7 +154,7 @@ async fn a_reader_works_beside_the_writer() {
     tx.commit().await.expect("commit");
     assert_eq!(reader.change_seq().await.expect("read"), 7);
     let fault = reader.release_leases().await.expect_err("a reader does not write");
-    assert!(matches!(fault, StoreFault::Open { .. }), "{fault}");
+    assert!(matches!(&fault, StoreFault::Open { place, .. } if *place == path.display().to_string()), "{fault}");
     writer.close().await;
     assert_eq!(reader.change_seq().await.expect("after the writer"), 7);
 }
