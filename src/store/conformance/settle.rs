@@ -83,20 +83,27 @@ async fn an_edit_is_a_revision(store: &dyn Store) {
 }
 
 async fn every_url_leads_to_the_article(store: &dyn Store) {
-    let feed = leased(store, &["x", "y"]).await;
+    let feed = leased(store, &["x", "y", "z"]).await;
     store.settle(&stored(&feed, "x", 3)).await.expect("settle");
     let seen = Settlement {
         url: Some("https://news.example/x".to_owned()),
         ..Samples::settled(Some((&feed, "y")), Outcome::Seen, 4)
     };
     assert_eq!(store.settle(&seen).await.expect("settle"), None);
+    let named = Settlement {
+        url: Some("https://short.example/1".to_owned()),
+        article: Some(Box::new(Samples::article("x", "never looked at"))),
+        ..Samples::settled(Some((&feed, "z")), Outcome::Seen, 5)
+    };
+    assert_eq!(store.settle(&named).await.expect("settle"), None);
     let head = store.head(&Samples::article("x", "").id).await.expect("head");
-    assert!(head.is_some());
-    let urls = ["https://news.example/x", "https://m.news.example/x", "https://a.example/x", "https://a.example/y"];
-    for url in urls {
+    assert_eq!(head.as_ref().map(|head| head.revision), Some(1));
+    let own = ["https://news.example/x", "https://m.news.example/x", "https://a.example/x"];
+    let later = ["https://a.example/y", "https://a.example/z", "https://short.example/1"];
+    for url in own.into_iter().chain(later) {
         assert_eq!(store.head_by_url(url).await.expect("head"), head, "{url}");
     }
-    assert_eq!(store.head_by_url("https://a.example/z").await.expect("head"), None);
+    assert_eq!(store.head_by_url("https://a.example/unknown").await.expect("head"), None);
 }
 
 async fn an_entry_nobody_polled_is_refused(store: &dyn Store) {

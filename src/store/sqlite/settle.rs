@@ -1,6 +1,6 @@
 //! One outcome for one entry, with everything it leaves behind, in one transaction.
 use super::SqliteStore;
-use super::articles::article_at;
+use super::articles::{article_at, head};
 use super::columns::{Sql as _, corrupt, micros};
 use super::revisions;
 use crate::model::{Article, ArticleId, EntryKey, FeedId, Outcome};
@@ -21,8 +21,10 @@ pub(super) async fn settle(store: &SqliteStore, settlement: &Settlement) -> Resu
         return Ok(None);
     }
     let change = match &settlement.article {
-        Some(article) => revisions::keep(&mut tx, article, settlement.now).await?,
-        None => None,
+        Some(article) if settlement.outcome != Outcome::Seen => {
+            revisions::keep(&mut tx, article, settlement.now).await?
+        }
+        _ => None,
     };
     let article = learn_urls(&mut tx, settlement, entry.as_ref()).await?;
     insert_outcome(&mut tx, settlement, Tried { entry: entry.as_ref(), article }).await?;
@@ -102,6 +104,7 @@ async fn learn_urls(
 ) -> Result<Option<ArticleId>> {
     let fetched = settlement.url.as_deref();
     let article = match (&settlement.article, fetched, &settlement.outcome) {
+        (Some(article), _, Outcome::Seen) => head(&mut *tx, &article.id).await?.map(|head| head.id),
         (Some(article), _, _) => Some(article.id.clone()),
         (None, Some(url), Outcome::Seen) => article_at(tx, url).await?,
         (None, _, _) => None,
