@@ -62,8 +62,6 @@ CREATE TABLE entry (
     outcome      TEXT,
     -- The outcome before the content changed.
     previous     TEXT,
-    -- `recorded_at` of the latest row in outcome_history.
-    settled_at   INTEGER,
     worker       TEXT,
     leased_until INTEGER,
     -- The content the worker was given: it may change while it is being worked on.

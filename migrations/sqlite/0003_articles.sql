@@ -156,8 +156,9 @@ SELECT
     r.modified_at, r.modified_offset, r.modified_precision, r.modified_source, r.modified_raw,
     r.topics, r.mentions, r.extractor, r.rules, r.lexicon, r.normaliser, r.capture, r.fetched_at, r.content,
     m.story, m.event, m.why, m.relation, m.copy_of, m.related_to, m.copy_why,
-    (SELECT json_group_array(e.event ORDER BY e.ordinal)
-     FROM event_membership_history e WHERE e.change_seq = m.change_seq) AS events
+    -- Ordered inside: ORDER BY within an aggregate would lock out the sqlite3 shells of current distributions.
+    (SELECT json_group_array(o.event) FROM
+         (SELECT e.event FROM event_membership_history e WHERE e.change_seq = m.change_seq ORDER BY e.ordinal) o) AS events
 FROM article_change_history c
 JOIN article_revision_history r ON r.article = c.article AND r.revision = c.revision
 JOIN story_membership_history m ON m.change_seq =

@@ -71,6 +71,7 @@ impl Holder {
         }
         let (pid, command) = text.trim().split_once(' ').unwrap_or(("", ""));
         let command = if command.is_empty() { "starting" } else { command };
+        // No number there: somebody else's text, and a process we cannot name.
         Holder { command: command.to_owned(), pid: pid.parse().ok() }
     }
 }

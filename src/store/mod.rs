@@ -124,7 +124,8 @@ pub struct Settlement {
     pub url: Option<String>,
     pub title: Option<String>,
     pub capture: Option<CaptureRef>,
-    /// Present for Stored, Copy and Revision.
+    /// Present for Stored, Copy and Revision. With Seen it may be given to say which article it was: nothing of it is
+    /// stored but the URLs that led to it.
     pub article: Option<Box<Article>>,
     pub now: Timestamp,
 }

@@ -20,6 +20,7 @@ impl From<sqlx::Error> for StoreFault {
         if matches!(fault, sqlx::Error::PoolTimedOut) {
             return StoreFault::Busy;
         }
+        // A code that is no number is none of SQLite's.
         let code = fault.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
         match code {
             Some(SQLITE_IOERR_SHMSIZE) => StoreFault::DiskFull,

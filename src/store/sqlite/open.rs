@@ -61,12 +61,16 @@ impl SqliteStore {
     /// A write transaction. It takes the write lock at once: a later upgrade from reading could fail half-way.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
         let Some(write) = &self.write else {
-            return Err(StoreFault::Open {
-                place: "this data folder".to_owned(),
-                why: "it was opened for reading only".to_owned(),
-            });
+            let place = self.read.connect_options().get_filename().display().to_string();
+            return Err(StoreFault::Open { place, why: "this process opened it for reading only".to_owned() });
         };
-        write.begin_with("BEGIN IMMEDIATE").await.fault()
+        match write.begin_with("BEGIN IMMEDIATE").await {
+            Err(sqlx::Error::InvalidSavePointStatement | sqlx::Error::WorkerCrashed) => {
+                replace_connection(write).await?;
+                write.begin_with("BEGIN IMMEDIATE").await.fault()
+            }
+            begun => begun.fault(),
+        }
     }
 
     pub(super) async fn reader(&self) -> Result<PoolConnection<Sqlite>> {
@@ -86,6 +90,12 @@ impl SqliteStore {
         let why = format!("its schema has version {found}, this program needs {wanted}");
         Err(StoreFault::Open { place: path.display().to_string(), why })
     }
+}
+
+/// A full disk makes SQLite end the transaction by itself; the driver's own ROLLBACK then fails, and for it the
+/// connection stays inside a transaction for ever. A new connection knows of none.
+async fn replace_connection(pool: &SqlitePool) -> Result<()> {
+    pool.acquire().await.fault()?.close().await.fault()
 }
 
 async fn open_writer(path: &Path) -> Result<SqlitePool> {

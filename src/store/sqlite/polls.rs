@@ -117,7 +117,7 @@ async fn keep(tx: &mut SqliteConnection, poll: &PollRecord, kept: Kept<'_>) -> R
          ON CONFLICT (feed, key) DO UPDATE SET
              content_hash = excluded.content_hash, url = excluded.url, host = excluded.host,
              content = excluded.content, due = excluded.due, attempts = 0,
-             previous = coalesce(outcome, previous), outcome = NULL, settled_at = NULL",
+             previous = coalesce(outcome, previous), outcome = NULL",
     )
     .bind(poll.feed.as_str())
     .bind(entry.key.as_str())
@@ -154,10 +154,33 @@ fn as_written(stamp: &Stamp) -> String {
 
 /// Host with port, as politeness counts hosts; empty when there is none.
 fn host(url: Option<&str>) -> String {
+    // What is no URL has no host; the page's fetch says what is wrong with it.
     let Some(url) = url.and_then(|text| Url::parse(text).ok()) else { return String::new() };
     let Some(host) = url.host_str() else { return String::new() };
     match url.port() {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_carry_their_port_when_it_is_unusual() {
+        let cases = [
+            (Some("https://News.Example/a"), "news.example"),
+            (Some("https://news.example:443/a"), "news.example"),
+            (Some("http://news.example:8080/a"), "news.example:8080"),
+            (Some("http://[::1]:81/"), "[::1]:81"),
+            (Some("https://뉴스.example/"), "xn--vg1b002a.example"),
+            (Some("mailto:a@b.example"), ""),
+            (Some("no url"), ""),
+            (None, ""),
+        ];
+        for (url, want) in cases {
+            assert_eq!(host(url), want, "{url:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! One outcome for one entry, with everything it leaves behind, in one transaction.
 use super::SqliteStore;
-use super::articles::article_at;
+use super::articles::{article_at, head};
 use super::columns::{Sql as _, corrupt, micros};
 use super::revisions;
 use crate::model::{Article, ArticleId, EntryKey, FeedId, Outcome};
@@ -10,19 +10,21 @@ use sqlx::SqliteConnection;
 pub(super) async fn settle(store: &SqliteStore, settlement: &Settlement) -> Result<Option<u64>> {
     let mut tx = store.begin().await?;
     let entry = match &settlement.entry {
-        Some((feed, key)) => Some(queued(&mut tx, feed, key).await?),
+        Some(id) => Some(queued(&mut tx, id, settlement).await?),
         None => None,
     };
     let repeated = match &entry {
-        Some(entry) => entry.is_over(settlement),
+        Some(entry) => entry.is_over(),
         None => import_known(&mut tx, settlement).await?,
     };
     if repeated {
         return Ok(None);
     }
     let change = match &settlement.article {
-        Some(article) => revisions::keep(&mut tx, article, settlement.now).await?,
-        None => None,
+        Some(article) if settlement.outcome != Outcome::Seen => {
+            revisions::keep(&mut tx, article, settlement.now).await?
+        }
+        _ => None,
     };
     let article = learn_urls(&mut tx, settlement, entry.as_ref()).await?;
     insert_outcome(&mut tx, settlement, Tried { entry: entry.as_ref(), article }).await?;
@@ -41,19 +43,16 @@ struct Queued {
     url: Option<String>,
     due: Option<i64>,
     attempts: i64,
-    outcome: Option<String>,
-    settled_at: Option<i64>,
+    /// This very settlement is in the history of outcomes.
+    recorded: bool,
     leased_until: Option<i64>,
     leased_hash: Option<String>,
 }
 
 impl Queued {
     /// Settled for good, or this very settlement again. The first word holds: a worker whose lease ran out comes late.
-    fn is_over(&self, settlement: &Settlement) -> bool {
-        let same_again = self.leased_until.is_none()
-            && self.settled_at == Some(micros(settlement.now))
-            && self.outcome.as_deref() == Some(settlement.outcome.name().as_str());
-        self.due.is_none() || same_again
+    fn is_over(&self) -> bool {
+        self.due.is_none() || (self.leased_until.is_none() && self.recorded)
     }
 
     /// The content the worker was given.
@@ -62,13 +61,18 @@ impl Queued {
     }
 }
 
-async fn queued(tx: &mut SqliteConnection, feed: &FeedId, key: &EntryKey) -> Result<Queued> {
+async fn queued(tx: &mut SqliteConnection, id: &(FeedId, EntryKey), settlement: &Settlement) -> Result<Queued> {
+    let (feed, key) = id;
     sqlx::query_as(
-        "SELECT seq, content_hash, url, due, attempts, outcome, settled_at, leased_until, leased_hash
-         FROM entry WHERE feed = ? AND key = ?",
+        "SELECT seq, content_hash, url, due, attempts, leased_until, leased_hash,
+                EXISTS (SELECT 1 FROM outcome_history o WHERE o.feed = ?1 AND o.key = ?2
+                        AND o.recorded_at = ?3 AND o.outcome = ?4) AS recorded
+         FROM entry WHERE feed = ?1 AND key = ?2",
     )
     .bind(feed.as_str())
     .bind(key.as_str())
+    .bind(micros(settlement.now))
+    .bind(settlement.outcome.name())
     .fetch_optional(tx)
     .await
     .fault()?
@@ -100,6 +104,7 @@ async fn learn_urls(
 ) -> Result<Option<ArticleId>> {
     let fetched = settlement.url.as_deref();
     let article = match (&settlement.article, fetched, &settlement.outcome) {
+        (Some(article), _, Outcome::Seen) => head(&mut *tx, &article.id).await?.map(|head| head.id),
         (Some(article), _, _) => Some(article.id.clone()),
         (None, Some(url), Outcome::Seen) => article_at(tx, url).await?,
         (None, _, _) => None,
@@ -151,22 +156,19 @@ fn outcome_url(settlement: &Settlement) -> Option<&str> {
 /// Three ends: the content changed while it was worked on (pending again), a retry (due later), or settled.
 async fn end_lease(tx: &mut SqliteConnection, settlement: &Settlement, entry: &Queued) -> Result<()> {
     let outcome = settlement.outcome.name();
-    let now = micros(settlement.now);
     let statement = if entry.tried_hash() != entry.content_hash {
         sqlx::query("UPDATE entry SET previous = ? WHERE seq = ?").bind(outcome)
     } else if let Outcome::Retry(_) = settlement.outcome {
-        sqlx::query("UPDATE entry SET outcome = ?, settled_at = ?, due = ?, attempts = attempts + 1 WHERE seq = ?")
+        sqlx::query("UPDATE entry SET outcome = ?, due = ?, attempts = attempts + 1 WHERE seq = ?")
             .bind(outcome)
-            .bind(now)
-            .bind(settlement.retry_at.map_or(now, micros))
+            .bind(settlement.retry_at.map_or(micros(settlement.now), micros))
     } else {
         sqlx::query(
-            "UPDATE entry SET outcome = ?, settled_at = ?, due = NULL, content = NULL, previous = NULL,
+            "UPDATE entry SET outcome = ?, due = NULL, content = NULL, previous = NULL,
                               attempts = attempts + 1
              WHERE seq = ?",
         )
         .bind(outcome)
-        .bind(now)
     };
     statement.bind(entry.seq).execute(&mut *tx).await.fault()?;
     sqlx::query("UPDATE entry SET worker = NULL, leased_until = NULL, leased_hash = NULL WHERE seq = ?")
