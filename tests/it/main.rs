@@ -1,2 +1,4 @@
 //! The one integration binary.
+mod flow;
+mod scripted;
 mod tidy;

@@ -1,0 +1,153 @@
+//! A scripted world behind the `Reader` seam, with the real store, index, lexicon and pipeline.
+use banwatch::fetch::{FeedReply, FetchFault, Reader};
+use banwatch::index::{Fold, OpenMode as IndexMode, Request, Sort, TantivyIndex, Tier};
+use banwatch::model::{FeedId, FeedKind, FeedSpec, FeedStatus, Lang, Page, Validators};
+use banwatch::pipeline::{Kit, Links, Progress, Scope, Settings, Snapshot, Stop, work};
+use banwatch::query;
+use banwatch::store::{OpenMode as StoreMode, SqliteStore};
+use banwatch::topic::Lexicon;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use url::Url;
+
+/// What an address answers.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    Bytes(String),
+    Status(u16),
+    Timeout,
+}
+
+#[derive(Default)]
+pub struct World {
+    answers: Mutex<BTreeMap<String, Answer>>,
+    asked: Mutex<BTreeMap<String, u32>>,
+}
+
+impl World {
+    pub fn put(&self, url: &str, answer: Answer) {
+        self.answers.lock().unwrap().insert(url.to_owned(), answer);
+    }
+
+    pub fn asked(&self, url: &str) -> u32 {
+        self.asked.lock().unwrap().get(url).copied().unwrap_or(0)
+    }
+
+    fn answer(&self, url: &Url) -> Result<Page, FetchFault> {
+        *self.asked.lock().unwrap().entry(url.to_string()).or_default() += 1;
+        match self.answers.lock().unwrap().get(url.as_str()).cloned() {
+            Some(Answer::Bytes(body)) => Ok(page(url, &body)),
+            Some(Answer::Status(status)) => Err(FetchFault::Status { status, retry_after_seconds: None }),
+            Some(Answer::Timeout) => Err(FetchFault::Timeout { seconds: 1 }),
+            None => Err(FetchFault::Status { status: 404, retry_after_seconds: None }),
+        }
+    }
+}
+
+fn page(url: &Url, body: &str) -> Page {
+    Page {
+        url: url.to_string(),
+        final_url: url.to_string(),
+        status: 200,
+        headers: Vec::new(),
+        body: body.as_bytes().to_vec(),
+        fetched_at: Timestamp::UNIX_EPOCH,
+        capture: None,
+    }
+}
+
+#[async_trait::async_trait]
+impl Reader for World {
+    async fn feed(&self, url: &Url, validators: &Validators) -> Result<FeedReply, FetchFault> {
+        let page = self.answer(url)?;
+        let hash = Some(String::from_utf8_lossy(&page.body).into_owned());
+        if validators.body_hash == hash {
+            return Ok(FeedReply::NotModified { validators: validators.clone(), status: 304, wait_seconds: None });
+        }
+        let validators = Validators { body_hash: hash, ..Validators::default() };
+        Ok(FeedReply::Document { page, validators, moved: None, wait_seconds: None })
+    }
+
+    async fn page(&self, url: &Url) -> Result<Page, FetchFault> {
+        self.answer(url)
+    }
+}
+
+pub fn feed(url: &str, lang: Lang) -> FeedSpec {
+    FeedSpec {
+        id: FeedId::of(url),
+        url: url.to_owned(),
+        title: url.to_owned(),
+        lang,
+        script: None,
+        region: "KR".to_owned(),
+        zone: "Asia/Seoul".to_owned(),
+        category: "tech".to_owned(),
+        kind: FeedKind::Feed,
+        status: FeedStatus::Live,
+        last_evidence: None,
+        note: None,
+    }
+}
+
+pub fn rss(items: &[(&str, &str)]) -> Answer {
+    let items: String = items
+        .iter()
+        .map(|(url, title)| format!("<item><title>{title}</title><link>{url}</link><guid>{url}</guid></item>"))
+        .collect();
+    Answer::Bytes(format!(r#"<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>f</title>{items}</channel></rss>"#))
+}
+
+pub fn html(title: &str, paragraphs: &[&str]) -> Answer {
+    let body: String = paragraphs.iter().map(|p| format!("<p>{p}</p>")).collect();
+    Answer::Bytes(format!(
+        "<html><head><meta charset=utf-8><title>{title}</title><meta property=\"og:title\" content=\"{title}\"></head>\
+         <body><nav><a href=/>home</a></nav><article><h1>{title}</h1>{body}</article></body></html>"
+    ))
+}
+
+pub async fn kit(folder: &Path, world: &Arc<World>) -> Arc<Kit> {
+    let store = Arc::new(SqliteStore::open(&folder.join("banwatch.db"), StoreMode::ReadWrite).await.unwrap());
+    let index = Arc::new(TantivyIndex::open(&folder.join("tantivy"), IndexMode::ReadWrite).unwrap());
+    let links = Links::rebuild(store.as_ref()).await.unwrap();
+    Arc::new(Kit {
+        store,
+        index,
+        reader: Arc::clone(world) as Arc<dyn Reader>,
+        lexicon: Arc::new(Lexicon::embedded().clone()),
+        links: tokio::sync::Mutex::new(links),
+        attempts_max: 3,
+        poll_interval_seconds: 1_800,
+    })
+}
+
+pub async fn run(kit: &Arc<Kit>, scope: Scope) -> Snapshot {
+    let progress = Arc::new(Progress::default());
+    let (_sender, stop) = Stop::new();
+    let settings = Settings {
+        worker: "test".to_owned(),
+        scope,
+        polls_max: 4,
+        pages_max: 4,
+        index_batch: Duration::ZERO,
+        no_room: Box::new(|| None),
+    };
+    work(Arc::clone(kit), settings, Arc::clone(&progress), stop).await.unwrap();
+    progress.snapshot()
+}
+
+pub fn request(text: &str) -> Request {
+    Request {
+        query: query::parse(text).unwrap(),
+        langs: Vec::new(),
+        topics: Vec::new(),
+        sort: Sort::Relevance,
+        tier: Tier::Strict,
+        fold: Fold::None,
+        limit: 20,
+        cursor: None,
+    }
+}
