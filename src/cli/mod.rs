@@ -1,2 +1,3 @@
 //! The command line.
 pub mod filter;
+pub mod parse_feed;
