@@ -1,0 +1,88 @@
+//! `parse-feed`: feed bytes in, entries and problems out.
+use super::filter::{self, LineFault};
+use crate::model::{Entry, FeedDocument, FeedFormat, Link, Problem, Stamp};
+use crate::parse::{FeedContext, parse};
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::Value;
+use std::fs::File;
+use std::io::{BufRead, Read, Write};
+use url::Url;
+
+/// Of one feed, unpacked. The largest real feeds have a few MB.
+const FEED_BYTES_MAX: u64 = 64 << 20;
+
+pub fn run(input: impl BufRead, output: impl Write) -> std::io::Result<u64> {
+    filter::run(input, output, one)
+}
+
+#[derive(Serialize)]
+struct Line {
+    id: Value,
+    format: FeedFormat,
+    entries: Vec<EntryLine>,
+    problems: Vec<Problem>,
+}
+
+#[derive(Serialize)]
+struct EntryLine {
+    key: String,
+    url: Option<String>,
+    title: Option<String>,
+    published: Option<String>,
+    updated: Option<String>,
+    author: Option<String>,
+    summary: Option<String>,
+    content: Option<String>,
+    links: Vec<Link>,
+}
+
+fn one(row: &Value) -> Result<Line, LineFault> {
+    let bytes = match (filter::text(row, "content")?, filter::text(row, "path")?) {
+        (Some(content), _) => content.as_bytes().to_vec(),
+        (None, Some(path)) => read_file(path)?,
+        (None, None) => return Err(LineFault::new("no_input", "path or content is needed")),
+    };
+    let url = filter::text(row, "url")?.map(Url::parse).transpose();
+    let url = url.map_err(|fault| LineFault::new("bad_url", fault.to_string()))?;
+    let zone = match filter::text(row, "tz")? {
+        Some(name) => TimeZone::get(name).map_err(|fault| LineFault::new("bad_tz", fault.to_string()))?,
+        None => TimeZone::UTC,
+    };
+    let context = FeedContext { url: url.as_ref(), content_type: filter::text(row, "content_type")?, zone: &zone };
+    Ok(line(row.get("id").cloned().unwrap_or(Value::Null), parse(&bytes, &context)))
+}
+
+fn line(id: Value, document: FeedDocument) -> Line {
+    let entries = document.entries.into_iter().map(entry_line).collect();
+    Line { id, format: document.format, entries, problems: document.problems }
+}
+
+fn entry_line(entry: Entry) -> EntryLine {
+    EntryLine {
+        key: entry.key.0,
+        url: entry.url,
+        title: entry.title,
+        published: entry.published.as_ref().map(Stamp::to_text),
+        updated: entry.updated.as_ref().map(Stamp::to_text),
+        author: entry.author,
+        summary: entry.summary,
+        content: entry.content,
+        links: entry.links,
+    }
+}
+
+/// A file's bytes, unpacked when its name ends in `.gz`, never more than the cap in memory.
+fn read_file(path: &str) -> Result<Vec<u8>, LineFault> {
+    let unreadable = |fault: std::io::Error| LineFault::new("unreadable", format!("{path}: {fault}"));
+    let file = File::open(path).map_err(unreadable)?;
+    if path.ends_with(".gz") { capped(flate2::read::MultiGzDecoder::new(file)) } else { capped(file) }
+        .map_err(unreadable)?
+        .ok_or_else(|| LineFault::new("too_large", format!("{path}: more than {FEED_BYTES_MAX} bytes unpacked")))
+}
+
+fn capped(reader: impl Read) -> std::io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    reader.take(FEED_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= FEED_BYTES_MAX).then_some(bytes))
+}

@@ -1,0 +1,96 @@
+//! Character references: the predefined, the named of HTML and the numeric ones. Entities a DTD defines are never
+//! expanded; they, and a bare `&`, stay as written.
+
+/// The longest name in HTML is 31 letters.
+const NAME_BYTES_MAX: usize = 34;
+
+pub(super) fn decode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    decode_into(text, &mut out);
+    out
+}
+
+pub(super) fn decode_into(text: &str, out: &mut String) {
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        out.push_str(before);
+        match reference(after) {
+            Some((meaning, tail)) => {
+                out.push_str(&meaning);
+                rest = tail;
+            }
+            None => {
+                out.push('&');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+}
+
+/// The meaning of the reference whose `&` stands before `after`, and what follows it.
+fn reference(after: &str) -> Option<(String, &str)> {
+    let length = after.bytes().take(NAME_BYTES_MAX).position(|b| !b.is_ascii_alphanumeric() && b != b'#')?;
+    let (name, tail) = after.split_at_checked(length)?;
+    let tail = tail.strip_prefix(';')?;
+    let meaning = match name.strip_prefix('#') {
+        Some(digits) => numeric(digits)?.to_string(),
+        None => named(name)?,
+    };
+    Some((meaning, tail))
+}
+
+fn named(name: &str) -> Option<String> {
+    let plain = match name {
+        "amp" => "&",
+        "lt" => "<",
+        "gt" => ">",
+        "quot" => "\"",
+        "apos" => "'",
+        "nbsp" => "\u{a0}",
+        "" => return None,
+        _ => {
+            let written = format!("&{name};");
+            let meaning = html_escape::decode_html_entities(&written);
+            return (meaning != written).then(|| meaning.into_owned());
+        }
+    };
+    Some(plain.to_owned())
+}
+
+fn numeric(digits: &str) -> Option<char> {
+    let code = match digits.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+        None => digits.parse().ok()?,
+    };
+    // Old tools wrote windows-1252 bytes as references: HTML reads them so.
+    if let (0x80..=0x9f, Ok(byte)) = (code, u8::try_from(code)) {
+        let bytes = [byte];
+        let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes);
+        return text.chars().next();
+    }
+    match char::from_u32(code)? {
+        '\0' => None,
+        c => Some(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_read_and_the_rest_stays() {
+        for (text, want) in [
+            ("AT&T &amp; &lt;b&gt; &quot;&apos;", "AT&T & <b> \"'"),
+            ("&#44552;&#xC9C0;&#X41;", "금지A"),
+            ("&eacute;&hellip;&CounterClockwiseContourIntegral;", "é…∳"),
+            ("&#146;", "’"),
+            ("&a9; &; &#; &#0; &#x110000; &금;", "&a9; &; &#; &#0; &#x110000; &금;"),
+            ("?a=1&copy=2&", "?a=1&copy=2&"),
+            ("&amp;amp;", "&amp;"),
+        ] {
+            assert_eq!(decode(text), want);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Raw feed → document: keys, absolute addresses, dates, plain text.
+use super::raw::{Marked, RawDate, RawEntry, RawFeed, RawLink};
+use super::{FeedContext, Problems, plain};
+use crate::model::id::derive;
+use crate::model::{Entry, EntryKey, FeedDocument, Link, Problem, Stamp, TimeSource};
+use crate::text::{date, url as address};
+use std::collections::HashMap;
+use url::Url;
+
+pub(super) fn document(feed: RawFeed, context: &FeedContext<'_>, mut problems: Problems) -> FeedDocument {
+    let wait_minutes = wait_minutes(&feed);
+    let mut entries: Vec<Entry> = Vec::with_capacity(feed.entries.len());
+    for (place, raw) in feed.entries.into_iter().enumerate() {
+        entries.push(entry(raw, place, context, &mut problems));
+    }
+    FeedDocument {
+        format: feed.format,
+        title: feed.title.as_ref().and_then(plain::line),
+        entries: part_equal_keys(entries, &mut problems),
+        problems: problems.into_list(),
+        wait_minutes,
+    }
+}
+
+fn entry(raw: RawEntry, place: usize, context: &FeedContext<'_>, problems: &mut Problems) -> Entry {
+    let base = raw.base.as_ref().or(context.url);
+    let url = article_url(&raw, base);
+    if url.is_none() {
+        problems.add(Problem::new("no_link", "no usable http(s) address").at(format!("entry {place}")));
+    }
+    let title = own_or(&raw.title, &raw.other_title).and_then(plain::line);
+    let summary = own_or(&raw.summary, &raw.other_summary).and_then(plain::line);
+    let guid = raw.guid.as_deref().map(plain::collapse).filter(|guid| !guid.is_empty());
+    let published = stamp(raw.published, place, context, problems);
+    let updated = stamp(raw.updated, place, context, problems);
+    let author = [raw.author, raw.other_author].into_iter().flatten().find_map(|text| author_line(&text));
+    Entry {
+        key: key(guid.as_deref(), url.as_deref(), title.as_deref(), summary.as_deref()),
+        published,
+        updated,
+        author,
+        content: raw.content.as_ref().and_then(plain::html).or_else(|| full_text(raw.summary.as_ref())),
+        links: raw.links.into_iter().filter_map(|link| absolute(link, base)).collect(),
+        url,
+        title,
+        summary,
+    }
+}
+
+fn own_or<'a>(own: &'a Option<Marked>, other: &'a Option<Marked>) -> Option<&'a Marked> {
+    own.as_ref().filter(|marked| !marked.text.trim().is_empty()).or(other.as_ref())
+}
+
+/// From what stays when an editor changes the title: guid, else address, else the text itself.
+fn key(guid: Option<&str>, url: Option<&str>, title: Option<&str>, summary: Option<&str>) -> EntryKey {
+    EntryKey(match (guid, url) {
+        (Some(guid), _) => derive("entry", &["guid", guid]),
+        (None, Some(url)) => derive("entry", &["url", url]),
+        (None, None) => derive("entry", &["text", title.unwrap_or_default(), summary.unwrap_or_default()]),
+    })
+}
+
+/// A key used twice: the same entry again is dropped and said so, another one gets a key of its own from its address
+/// and text, so that it stays the same in every parse.
+fn part_equal_keys(entries: Vec<Entry>, problems: &mut Problems) -> Vec<Entry> {
+    let mut seen: HashMap<EntryKey, usize> = HashMap::with_capacity(entries.len());
+    let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
+    for (place, mut entry) in entries.into_iter().enumerate() {
+        if let Some(first) = seen.get(&entry.key).and_then(|at| kept.get(*at)) {
+            if *first == entry {
+                problems.add(Problem::new("entry_twice", "the same entry again").at(format!("entry {place}")));
+                continue;
+            }
+            let part = |text: &Option<String>| text.clone().unwrap_or_default();
+            let (url, title, summary) = (part(&entry.url), part(&entry.title), part(&entry.summary));
+            let apart = if first.url == entry.url { derive("entry", &[&title, &summary]) } else { url };
+            entry.key = EntryKey(derive("entry", &["apart", entry.key.as_str(), &apart]));
+            if seen.contains_key(&entry.key) {
+                problems.add(Problem::new("entry_twice", "the same entry again").at(format!("entry {place}")));
+                continue;
+            }
+        }
+        seen.insert(entry.key.clone(), kept.len());
+        kept.push(entry);
+    }
+    kept
+}
+
+/// The publisher's own address before a counter's; then alternate links, then a guid that is an address.
+fn article_url(raw: &RawEntry, base: Option<&Url>) -> Option<String> {
+    let is_alternate = |link: &&RawLink| link.rel.as_deref().is_none_or(|rel| rel.eq_ignore_ascii_case("alternate"));
+    let is_page = |link: &&RawLink| link.media_type.as_deref().is_none_or(|kind| kind.contains("html"));
+    let alternates = || raw.links.iter().filter(is_alternate);
+    let pages = alternates().filter(is_page).chain(alternates()).map(|link| link.href.as_str());
+    let guid = raw.guid.as_deref().map(str::trim).filter(|guid| !raw.guid_is_no_link && guid.starts_with("http"));
+    let candidates = raw.original_link.as_deref().into_iter().chain(pages).chain(guid);
+    candidates
+        .map(str::trim)
+        .filter(|href| !href.is_empty())
+        // A candidate that is no address is passed over for the next; that none is left is reported by the caller.
+        .find_map(|href| address::canonical(href, base).ok())
+        .map(|url| url.to_string())
+}
+
+/// Links that are not http(s) after resolving cannot be followed and are left out.
+fn absolute(link: RawLink, base: Option<&Url>) -> Option<Link> {
+    let href = link.href.trim();
+    let resolved = match base {
+        Some(base) => base.join(href),
+        None => Url::parse(href),
+    };
+    // What does not parse is no link.
+    let url = resolved.ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    Some(Link { href: url.to_string(), rel: link.rel, media_type: link.media_type })
+}
+
+fn stamp(mut dates: Vec<RawDate>, place: usize, context: &FeedContext<'_>, problems: &mut Problems) -> Option<Stamp> {
+    dates.sort_by_key(|date| date.rank);
+    let raw: Vec<String> =
+        dates.iter().map(|date| plain::collapse(&date.text)).filter(|text| !text.is_empty()).collect();
+    let found = raw.iter().find_map(|text| date::parse(text, context.zone, TimeSource::Feed));
+    if let (None, Some(text)) = (&found, raw.first()) {
+        let shown: String = text.chars().take(RAW_DATE_CHARS_MAX).collect();
+        problems.add(Problem::new("date_unreadable", shown).at(format!("entry {place}")));
+    }
+    found
+}
+
+const RAW_DATE_CHARS_MAX: usize = 80;
+
+fn author_line(text: &str) -> Option<String> {
+    plain::line(&Marked { text: text.to_owned(), kind: super::raw::MarkupKind::Unsaid })
+}
+
+/// Many feeds put the whole article into the description.
+fn full_text(summary: Option<&Marked>) -> Option<String> {
+    let html = plain::html(summary?)?;
+    ["<p", "<br", "<div", "<P", "<BR", "<DIV"].iter().any(|block| html.contains(block)).then_some(html)
+}
+
+/// `ttl`, else the syndication module's period divided by its frequency.
+fn wait_minutes(feed: &RawFeed) -> Option<u32> {
+    // Unreadable numbers mean that nothing was asked for.
+    let number = |text: &Option<String>| text.as_ref().and_then(|text| text.trim().parse::<u32>().ok());
+    if let Some(ttl) = number(&feed.ttl).filter(|ttl| *ttl > 0) {
+        return Some(ttl);
+    }
+    let period = match feed.update_period.as_ref()?.trim().to_ascii_lowercase().as_str() {
+        "hourly" => 60,
+        "daily" => 24 * 60,
+        "weekly" => 7 * 24 * 60,
+        "monthly" => 30 * 24 * 60,
+        "yearly" => 365 * 24 * 60,
+        _ => return None,
+    };
+    let frequency = number(&feed.update_frequency).filter(|frequency| *frequency > 0).unwrap_or(1);
+    Some((period / frequency).max(1))
+}

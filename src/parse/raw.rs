@@ -1,0 +1,83 @@
+//! A feed as written: strings only, nothing resolved or judged yet.
+use crate::model::FeedFormat;
+use url::Url;
+
+#[derive(Debug)]
+pub(super) struct RawFeed {
+    pub(super) format: FeedFormat,
+    pub(super) title: Option<Marked>,
+    pub(super) entries: Vec<RawEntry>,
+    pub(super) ttl: Option<String>,
+    pub(super) update_period: Option<String>,
+    pub(super) update_frequency: Option<String>,
+    /// Feeds an HTML page names in its head.
+    pub(super) suggestions: Vec<Url>,
+}
+
+impl RawFeed {
+    pub(super) fn new(format: FeedFormat) -> Self {
+        Self {
+            format,
+            title: None,
+            entries: Vec::new(),
+            ttl: None,
+            update_period: None,
+            update_frequency: None,
+            suggestions: Vec::new(),
+        }
+    }
+}
+
+/// Text that may hold markup, decoded once from its XML form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Marked {
+    pub(super) text: String,
+    pub(super) kind: MarkupKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MarkupKind {
+    /// Said to be plain.
+    Text,
+    Html,
+    /// Nobody said: HTML when it looks so.
+    Unsaid,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct RawEntry {
+    /// guid or id.
+    pub(super) guid: Option<String>,
+    /// `isPermaLink="false"`.
+    pub(super) guid_is_no_link: bool,
+    pub(super) title: Option<Marked>,
+    /// Titles of other vocabularies, used when the entry has none of its own.
+    pub(super) other_title: Option<Marked>,
+    pub(super) links: Vec<RawLink>,
+    /// The publisher's own address where the links lead through a counter.
+    pub(super) original_link: Option<String>,
+    /// In order of trust.
+    pub(super) published: Vec<RawDate>,
+    pub(super) updated: Vec<RawDate>,
+    pub(super) author: Option<String>,
+    pub(super) other_author: Option<String>,
+    pub(super) summary: Option<Marked>,
+    pub(super) other_summary: Option<Marked>,
+    pub(super) content: Option<Marked>,
+    /// What relative links of this entry resolve against.
+    pub(super) base: Option<Url>,
+}
+
+/// A date with its rank: lower is nearer to the meaning wanted.
+#[derive(Debug)]
+pub(super) struct RawDate {
+    pub(super) rank: u8,
+    pub(super) text: String,
+}
+
+#[derive(Debug)]
+pub(super) struct RawLink {
+    pub(super) href: String,
+    pub(super) rel: Option<String>,
+    pub(super) media_type: Option<String>,
+}
