@@ -77,7 +77,7 @@ pub(super) fn web(common: &Common, args: WebArgs) -> anyhow::Result<Ended> {
         eprintln!("banwatch: the page is at http://{}", listener.local_addr()?);
         let (sender, mut stop) = Stop::new();
         stop_on_signal(sender);
-        let faces = web::Faces { store: Arc::clone(&app.store), index: Arc::clone(&app.index), progress: None };
+        let faces = web::Faces { store: Arc::clone(&app.store), index: Arc::clone(&app.index), live: None };
         web::serve(faces, listener, async move { stop.wait().await }).await?;
         Ok(Ended::Ok)
     })
@@ -151,12 +151,18 @@ fn no_room(folder: &PathBuf, wanted_mb: u64) -> Option<String> {
     }
 }
 
+impl web::Live for Progress {
+    fn tally(&self) -> crate::model::Tally {
+        self.snapshot().outcomes
+    }
+}
+
 fn live(app: &App) -> usize {
     app.catalogue.feeds.iter().filter(|feed| feed.status == crate::model::FeedStatus::Live).count()
 }
 
 pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<tokio::net::TcpListener> {
-    tokio::net::TcpListener::bind(address).await.with_context(|| format!("the page cannot be served on {address}"))
+    Ok(web::bind(address).await?)
 }
 
 pub(super) fn serve(
@@ -165,7 +171,7 @@ pub(super) fn serve(
     progress: Arc<Progress>,
     mut stop: Stop,
 ) -> tokio::task::JoinHandle<std::io::Result<()>> {
-    let faces = web::Faces { store: Arc::clone(&kit.store), index: Arc::clone(&kit.index), progress: Some(progress) };
+    let faces = web::Faces { store: Arc::clone(&kit.store), index: Arc::clone(&kit.index), live: Some(progress) };
     tokio::spawn(web::serve(faces, listener, async move { stop.wait().await }))
 }
 

@@ -115,7 +115,9 @@ async fn store_article(
     let mut links = kit.links.lock().await;
     let head = kit.store.head(&id).await?;
     if head.as_ref().is_some_and(|head| head.content_hash == article.content_hash) {
+        // With its article, so that this address is known next time, also when it redirects.
         settled.outcome = Outcome::Seen;
+        settled.article = Some(Box::new(article));
         return finish(kit, settled).await;
     }
     let item = read::article_item(&article);
