@@ -6,7 +6,7 @@
 //! - Text is analysed by `text::tokenize` for every engine, so that all return the same documents.
 mod tantivy;
 
-pub use self::tantivy::TantivyIndex;
+pub use self::tantivy::{OpenMode, TantivyIndex};
 
 use crate::model::{ArticleId, Document, Lang, Topic};
 use crate::query::{Query, QueryProblem};

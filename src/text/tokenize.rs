@@ -31,6 +31,14 @@ pub struct Token {
     pub end: usize,
 }
 
+impl Token {
+    /// A gram of one character of a script without spaces: the document may have it only as part of a bigram.
+    pub fn is_cjk_character(&self) -> bool {
+        let mut chars = self.text.chars();
+        matches!((chars.next(), chars.next()), (Some(c), None) if runs::is_cjk(c))
+    }
+}
+
 /// One text under every analyzer.
 pub struct Analysis {
     pub words: Vec<Token>,
@@ -40,7 +48,7 @@ pub struct Analysis {
 
 pub fn analyse(text: &str) -> Analysis {
     let scan = Scan::new(normalize::fold(text));
-    Analysis { words: words_of(&scan), grams: grams_of(&scan), short_words: short_words_of(&scan) }
+    Analysis { words: words_of(&scan), grams: grams_of(&scan, Edges::Every), short_words: short_words_of(&scan) }
 }
 
 pub fn words(text: &str) -> Vec<Token> {
@@ -48,7 +56,21 @@ pub fn words(text: &str) -> Vec<Token> {
 }
 
 pub fn grams(text: &str) -> Vec<Token> {
-    grams_of(&Scan::new(normalize::fold(text)))
+    grams_of(&Scan::new(normalize::fold(text)), Edges::Every)
+}
+
+/// The grams a phrase is made of: what must stand in a row, at these positions, for the text to be there.
+pub fn row(text: &str) -> Vec<Token> {
+    grams_of(&Scan::new(normalize::fold(text)), Edges::Alone)
+}
+
+/// Which single CJK characters become grams.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Edges {
+    /// First and last of a run: a document, in which the run may be all that is asked for.
+    Every,
+    /// Only a character by itself: a query, whose run may stand inside a longer one.
+    Alone,
 }
 
 /// Letters and digits only, folded, each with its place in the original: what a phrase is looked up in.
@@ -153,7 +175,7 @@ impl Words<'_> {
     }
 }
 
-fn grams_of(scan: &Scan) -> Vec<Token> {
+fn grams_of(scan: &Scan, edges: Edges) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut push = |text: String, position: usize, from: usize, to: usize| {
         let (start, end) = scan.original(from, to);
@@ -173,8 +195,8 @@ fn grams_of(scan: &Scan) -> Vec<Token> {
                 Some(next) => Some((*next, at + 2)),
                 None => after.and_then(|r| Some((*scan.chars(r).first()?, r.start + 1))),
             };
-            let edge = (i == 0 && !before) || next.is_none();
-            if edge {
+            let (first, last) = (i == 0 && !before, next.is_none());
+            if (first && last) || (edges == Edges::Every && (first || last)) {
                 push(c.to_string(), run.position + i, at, at + 1);
             }
             if let Some((next, end)) = next {

@@ -37,6 +37,10 @@ impl Kind {
     }
 }
 
+pub(super) fn is_cjk(c: char) -> bool {
+    Kind::of(c).is_some_and(Kind::is_cjk)
+}
+
 /// Half-open, in characters of the folded text; `position` counts the letters and digits before it.
 #[derive(Clone, Debug)]
 pub(super) struct Run {

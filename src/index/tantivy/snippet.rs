@@ -1,0 +1,170 @@
+//! Where the words of a query stand in the original text, and the part of it worth showing.
+use crate::index::Snippet;
+use crate::query::{Expr, Query};
+use crate::text::tokenize::{self, Shape};
+
+/// Scalars of a snippet.
+const SNIPPET_CHARS: usize = 160;
+
+/// Only the beginning of a very long text is looked through: a snippet must not cost more than the search.
+const LOOKED_AT_CHARS_MAX: usize = 20_000;
+
+/// What is looked for in the text of a hit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Needle {
+    Stem { stem: String, label: String },
+    /// Letters in a row, spaces and punctuation not counted.
+    Row { letters: Vec<char>, label: String },
+}
+
+impl Needle {
+    pub(super) fn label(&self) -> &str {
+        match self {
+            Needle::Stem { label, .. } | Needle::Row { label, .. } => label,
+        }
+    }
+}
+
+/// Every word and phrase that is not negated, each once.
+pub(super) fn needles(query: &Query) -> Vec<Needle> {
+    let mut out = Vec::new();
+    collect(&query.expr, &mut out);
+    let mut seen = std::collections::HashSet::new();
+    out.retain(|needle| seen.insert(needle.label().to_owned()));
+    out
+}
+
+fn collect(expr: &Expr, out: &mut Vec<Needle>) {
+    match expr {
+        Expr::Word(_, text) => out.push(match tokenize::shape(text) {
+            Shape::Stem(stem) => Needle::Stem { stem, label: text.clone() },
+            _ => row(text),
+        }),
+        Expr::Phrase(_, text) => out.push(row(text)),
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| collect(part, out)),
+        Expr::Any(text) => out.extend(tokenize::words(text).into_iter().map(|token| match tokenize::shape(&token.text) {
+            Shape::Stem(_) => Needle::Stem { stem: token.text.clone(), label: token.text },
+            _ => row(&token.text),
+        })),
+        Expr::Not(_) | Expr::Filter(_) | Expr::Everything => {}
+    }
+}
+
+fn row(text: &str) -> Needle {
+    Needle::Row { letters: tokenize::letters(text).into_iter().map(|(c, ..)| c).collect(), label: text.to_owned() }
+}
+
+/// A text made ready for being looked through.
+pub(super) struct Searched {
+    chars: Vec<char>,
+    letters: Vec<(char, usize, usize)>,
+    words: Vec<tokenize::Token>,
+}
+
+impl Searched {
+    pub(super) fn new(text: &str) -> Self {
+        let head: String = text.chars().take(LOOKED_AT_CHARS_MAX).collect();
+        Self { chars: head.chars().collect(), letters: tokenize::letters(&head), words: tokenize::words(&head) }
+    }
+
+    /// Half-open, in scalars of the text, in order of the needle's finds.
+    pub(super) fn spans(&self, needle: &Needle) -> Vec<(usize, usize)> {
+        match needle {
+            Needle::Stem { stem, .. } => {
+                self.words.iter().filter(|word| word.text == *stem).map(|word| (word.start, word.end)).collect()
+            }
+            Needle::Row { letters, .. } => self.rows(letters),
+        }
+    }
+
+    fn rows(&self, wanted: &[char]) -> Vec<(usize, usize)> {
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let windows = self.letters.windows(wanted.len()).enumerate();
+        windows
+            .filter(|(_, window)| window.iter().zip(wanted).all(|((c, ..), w)| c == w))
+            .filter(|(at, _)| !self.splits_word(*at) && !self.splits_word(at + wanted.len()))
+            .filter_map(|(_, window)| Some((window.first()?.1, window.last()?.2)))
+            .collect()
+    }
+
+    /// A Latin word or a number goes on across this place.
+    fn splits_word(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).and_then(|i| self.letters.get(i));
+        match (before, self.letters.get(at)) {
+            (Some((a, _, end)), Some((b, start, _))) => {
+                let same = |class: fn(&char) -> bool| class(a) && class(b);
+                end == start && (same(char::is_ascii_digit) || same(char::is_ascii_alphabetic))
+            }
+            _ => false,
+        }
+    }
+
+    /// The stretch that holds the most marks; the beginning when there are none.
+    pub(super) fn snippet(&self, mut marks: Vec<(usize, usize)>) -> Snippet {
+        marks.sort_unstable();
+        let (start, end) = self.stretch(&marks);
+        let shown: String = self.chars.get(start..end).unwrap_or_default().iter().map(|c| if c.is_whitespace() { ' ' } else { *c }).collect();
+        let mut inside: Vec<(usize, usize)> = Vec::new();
+        for (from, to) in marks.into_iter().filter(|(from, to)| *from >= start && *to <= end) {
+            match inside.last_mut() {
+                Some(last) if from - start < last.1 => last.1 = last.1.max(to - start),
+                _ => inside.push((from - start, to - start)),
+            }
+        }
+        Snippet { text: shown, marks: inside }
+    }
+
+    fn stretch(&self, marks: &[(usize, usize)]) -> (usize, usize) {
+        let mut best = (0, 0, 0);
+        for (index, (start, _)) in marks.iter().enumerate() {
+            let fits = |mark: &&(usize, usize)| mark.1 <= start + SNIPPET_CHARS;
+            let held: Vec<_> = marks.iter().skip(index).take_while(fits).collect();
+            if held.len() > best.0 {
+                best = (held.len(), *start, held.iter().map(|mark| mark.1).max().unwrap_or(*start));
+            }
+        }
+        let (_, from, to) = best;
+        let room = SNIPPET_CHARS.saturating_sub(to - from);
+        let latest = self.chars.len().saturating_sub(SNIPPET_CHARS);
+        let start = from.saturating_sub(room / 2).min(latest);
+        (start, (start + SNIPPET_CHARS).min(self.chars.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::{parse, parse_any};
+
+    fn marked(query: &Query, text: &str) -> Vec<String> {
+        let searched = Searched::new(text);
+        let marks = needles(query).iter().flat_map(|needle| searched.spans(needle)).collect();
+        let snippet = searched.snippet(marks);
+        let chars: Vec<char> = snippet.text.chars().collect();
+        snippet.marks.iter().map(|(start, end)| chars[*start..*end].iter().collect()).collect()
+    }
+
+    #[test]
+    fn marks_stand_on_the_original_text() {
+        let check = |query: &str, text: &str, wanted: &[&str]| {
+            assert_eq!(marked(&parse(query).unwrap(), text), wanted, "{query}");
+        };
+        check("금지", "Ｃｌａｕｄｅ를 금지했다", &["금지"]);
+        check("claude 蒸馏", "Ｃｌａｕｄｅ 蒸餾爭議", &["Ｃｌａｕｄｅ", "蒸餾"]);
+        check("\"Claude Code\" -금지", "Claude\nCode 금지", &["Claude Code"]);
+        check("GPT4", "모델 GPT-4를, GPT-45는", &["GPT-4"]);
+        check("ban", "banned banking", &["banned"]);
+        assert_eq!(marked(&parse_any("the 금지 조치는"), "금지 조치"), ["금지", "조치"]);
+    }
+
+    #[test]
+    fn the_densest_stretch_is_shown() {
+        let text = format!("금지 {} 차단 금지 차단 {}", "가나 ".repeat(200), "다라 ".repeat(200));
+        let query = parse("금지 차단").unwrap();
+        assert_eq!(marked(&query, &text), ["차단", "금지", "차단"]);
+        let none = Searched::new(&text).snippet(Vec::new());
+        assert!(none.text.starts_with("금지") && none.text.chars().count() == SNIPPET_CHARS);
+    }
+}
