@@ -86,3 +86,51 @@ fn capped(reader: impl Read) -> std::io::Result<Option<Vec<u8>>> {
     reader.take(FEED_BYTES_MAX + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= FEED_BYTES_MAX).then_some(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(input: &str) -> (u64, Vec<Value>) {
+        let mut out = Vec::new();
+        let failed = run(input.as_bytes(), &mut out).expect("in memory");
+        let text = String::from_utf8(out).expect("json is UTF-8");
+        (failed, text.lines().map(|line| serde_json::from_str(line).expect("json")).collect())
+    }
+
+    #[test]
+    fn a_feed_comes_out_as_formats_says() {
+        let row = serde_json::json!({
+            "id": "a", "tz": "Asia/Seoul", "url": "https://a.example/feed", "unknown": 1, "content_type": null,
+            "content": "<rss><channel><item><title>금지</title><link>/1</link><pubDate>2026.07.03 14:20</pubDate></item></channel></rss>",
+        });
+        let (failed, out) = lines(&row.to_string());
+        assert_eq!((failed, out[0]["format"].as_str()), (0, Some("rss")));
+        let entry = &out[0]["entries"][0];
+        assert_eq!(entry["published"], "2026-07-03T14:20:00+09:00");
+        assert_eq!((entry["url"].as_str(), entry["updated"].is_null()), (Some("https://a.example/1"), true));
+    }
+
+    #[test]
+    fn faults_of_a_line_are_named() {
+        let (failed, out) = lines(
+            "{\"id\":1}\n{\"id\":2,\"path\":\"/no/such\"}\n{\"id\":3,\"content\":\"\",\"tz\":\"Mars\"}\n{\"id\":4,\"content\":\"\",\"url\":\"x\"}",
+        );
+        let codes: Vec<_> = out.iter().map(|line| line["error"]["code"].as_str().unwrap_or("-")).collect();
+        assert_eq!((failed, codes), (4, vec!["no_input", "unreadable", "bad_tz", "bad_url"]));
+    }
+
+    #[test]
+    fn packed_files_are_read_up_to_the_cap() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("feed.xml.gz");
+        let mut packer =
+            flate2::write::GzEncoder::new(File::create(&path).expect("a file"), flate2::Compression::fast());
+        packer.write_all(b"<rss><channel><item><title>a</title></item></channel></rss>").expect("written");
+        packer.finish().expect("written");
+        let (failed, out) = lines(&serde_json::json!({"id": 1, "path": path}).to_string());
+        assert_eq!((failed, out[0]["entries"][0]["title"].as_str()), (0, Some("a")));
+        let over = std::io::repeat(b'<').take(FEED_BYTES_MAX + 5);
+        assert_eq!(capped(over).expect("in memory"), None);
+    }
+}

@@ -13,6 +13,7 @@ pub(super) fn document(feed: RawFeed, context: &FeedContext<'_>, mut problems: P
     for (place, raw) in feed.entries.into_iter().enumerate() {
         entries.push(entry(raw, place, context, &mut problems));
     }
+    report_linkless(&entries, &mut problems);
     FeedDocument {
         format: feed.format,
         title: feed.title.as_ref().and_then(plain::line),
@@ -22,12 +23,18 @@ pub(super) fn document(feed: RawFeed, context: &FeedContext<'_>, mut problems: P
     }
 }
 
+/// One problem for all of them: a feed without links has none in any entry.
+fn report_linkless(entries: &[Entry], problems: &mut Problems) {
+    let linkless = entries.iter().filter(|entry| entry.url.is_none()).count();
+    if let Some(first) = entries.iter().position(|entry| entry.url.is_none()) {
+        let message = format!("{linkless} of {} entries have no usable http(s) address", entries.len());
+        problems.add(Problem::new("no_link", message).at(format!("entry {first}")));
+    }
+}
+
 fn entry(raw: RawEntry, place: usize, context: &FeedContext<'_>, problems: &mut Problems) -> Entry {
     let base = raw.base.as_ref().or(context.url);
     let url = article_url(&raw, base);
-    if url.is_none() {
-        problems.add(Problem::new("no_link", "no usable http(s) address").at(format!("entry {place}")));
-    }
     let title = own_or(&raw.title, &raw.other_title).and_then(plain::line);
     let summary = own_or(&raw.summary, &raw.other_summary).and_then(plain::line);
     let guid = raw.guid.as_deref().map(plain::collapse).filter(|guid| !guid.is_empty());

@@ -38,7 +38,7 @@ pub fn parse(bytes: &[u8], context: &FeedContext<'_>) -> FeedDocument {
         problems.add(Problem::new("bad_bytes", message));
     }
     let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}' || c == '\0');
-    let feed = if text.starts_with(['{', '[']) {
+    let feed = if text.starts_with('{') {
         json_feed::read(text, &mut problems)
     } else {
         xml_feed::read(text, context.url, &mut problems)

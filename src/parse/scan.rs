@@ -293,7 +293,7 @@ mod tests {
             ("<!DOCTYPE r [<!ENTITY a \"]\"> <!ENTITY b '>'>] ><r>", "~(r )"),
             ("<a href=\"x>t</a><b>", "(a href=x)t(/a)(b )"),
             ("<a <b>c</a <d>", "(a )(b )c(/a)(d )"),
-            ("<x><![CDATA[open", "(x )[open…"),
+            ("<x><![CDATA[open", "(x )[open]…"),
             ("<제목 속성='값'>", "(제목 속성=값)"),
         ] {
             assert_eq!(shown(text), want, "{text}");

@@ -14,6 +14,8 @@ use url::Url;
 
 /// Deeper nesting than any feed has; what lies deeper is walked over without being remembered.
 const DEPTH_MAX: usize = 128;
+/// Of a name shown in a problem.
+const NAME_CHARS_MAX: usize = 40;
 /// Autodiscovery links kept of a page.
 const SUGGESTIONS_MAX: usize = 5;
 
@@ -50,14 +52,16 @@ struct Frame<'a> {
     local: String,
     /// Restored when the element ends.
     outer_default: Space,
-    outer_base: Option<Url>,
+    /// Set only when the element changed the base.
+    outer_base: Option<Option<Url>>,
 }
 
 /// Faults told once each, at their first place.
 #[derive(Debug, Default)]
 struct Faults {
     too_deep: bool,
-    mismatched: bool,
+    /// Held back until the end: HTML pages close their tags as they like.
+    mismatched: Option<Problem>,
 }
 
 struct Walk<'a, 'p> {
@@ -89,9 +93,9 @@ impl<'a> Walk<'a, '_> {
             self.finish_open_entry();
             self.namespaces.declare(&tag);
         }
-        let outer_base = self.base.clone();
-        if let Some(base) = tag.attribute("xml:base") {
-            self.base = resolve(base, self.base.as_ref()).or_else(|| self.base.take());
+        let mut outer_base = None;
+        if let Some(base) = tag.attribute("xml:base").and_then(|base| resolve(base, self.base.as_ref())) {
+            outer_base = Some(self.base.replace(base));
         }
         if starts_entry {
             self.entry = Some(OpenEntry::new(&tag, space, self.stack.len() + 1, self.base.clone()));
@@ -139,8 +143,7 @@ impl<'a> Walk<'a, '_> {
         // Void elements of HTML never close.
         if !tag.empty && !matches!(local.as_str(), "br" | "img" | "hr" | "input" | "meta" | "wbr" | "source" | "embed")
         {
-            let outer_base = self.base.clone();
-            self.push(Frame { name: tag.name, local, outer_default: default, outer_base });
+            self.push(Frame { name: tag.name, local, outer_default: default, outer_base: None });
         }
     }
 
@@ -217,9 +220,8 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn close_unopened(&mut self, name: &str, raw: &str) {
-        match &mut self.capture {
-            Some(capture) => capture.close(raw, ""),
-            None => {}
+        if let Some(capture) = &mut self.capture {
+            capture.close(raw, "");
         }
         if self.capture.as_ref().is_none_or(|capture| capture.field.is_line()) {
             self.mismatched(name);
@@ -243,11 +245,14 @@ impl<'a> Walk<'a, '_> {
         {
             self.feed.entries.push(entry.raw);
         }
-        if let Some(frame) = self.stack.get_mut(at) {
+        while self.stack.len() > at
+            && let Some(frame) = self.stack.pop()
+        {
             self.namespaces.default = frame.outer_default;
-            self.base = frame.outer_base.take();
+            if let Some(outer) = frame.outer_base {
+                self.base = outer;
+            }
         }
-        self.stack.truncate(at);
     }
 
     fn finish_open_entry(&mut self) {
@@ -279,10 +284,12 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn mismatched(&mut self, name: &str) {
-        if !std::mem::replace(&mut self.faults.mismatched, true) {
+        let place = self.position;
+        self.faults.mismatched.get_or_insert_with(|| {
+            let name: String = name.chars().take(NAME_CHARS_MAX).collect();
             let message = format!("start and end tags do not match near {name:?}");
-            self.problems.add(Problem::new("mismatched_tag", message).at(format!("byte {}", self.position)));
-        }
+            Problem::new("mismatched_tag", message).at(format!("byte {place}"))
+        });
     }
 
     fn note_format(&mut self, space: Space, local: &str) {
@@ -313,6 +320,9 @@ impl<'a> Walk<'a, '_> {
     /// An entry still open at the end is left out: half an entry would get another key than the whole one.
     fn end(mut self, cut: bool) -> RawFeed {
         let is_feed = !matches!(self.feed.format, FeedFormat::Html | FeedFormat::Unknown);
+        if is_feed && let Some(problem) = self.faults.mismatched.take() {
+            self.problems.add(problem);
+        }
         let left_out = self.entry.take().is_some();
         if left_out || (is_feed && (cut || !self.stack.is_empty())) {
             let message =

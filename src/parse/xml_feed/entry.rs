@@ -23,6 +23,9 @@ impl OpenEntry {
         if let Some(href) = tag.attribute("href") {
             raw.links.push(RawLink { href: entity::decode(href), rel: None, media_type: None });
         }
+        if let Some(day) = tag.attribute("lastmod") {
+            raw.updated.push(RawDate { rank: 0, text: day.to_owned() });
+        }
         let local = match tag.name.rsplit(':').next() {
             Some(name) if name.eq_ignore_ascii_case("item") => "item",
             Some(name) if name.eq_ignore_ascii_case("url") => "url",
