@@ -1,1 +1,87 @@
-pub struct HostGate;
+//! Politeness: one request in flight per host, and a minimum gap from the end of one to the start of the next.
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OwnedMutexGuard, Mutex as TurnMutex};
+use tokio::time::Instant;
+
+/// Hosts remembered before idle ones are forgotten.
+const HOSTS_MAX: usize = 20_000;
+
+#[derive(Debug)]
+pub struct HostGate {
+    gap: Duration,
+    hosts: Mutex<HashMap<String, Arc<TurnMutex<Turn>>>>,
+}
+
+#[derive(Debug, Default)]
+struct Turn {
+    ended: Option<Instant>,
+}
+
+/// The host's turn; the gap starts when it is dropped.
+#[derive(Debug)]
+pub struct Permit(OwnedMutexGuard<Turn>);
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.ended = Some(Instant::now());
+    }
+}
+
+impl HostGate {
+    pub fn new(gap: Duration) -> Self {
+        Self { gap, hosts: Mutex::new(HashMap::new()) }
+    }
+
+    /// Waits for this host's turn; turns are given in the order they were asked for.
+    pub async fn turn(&self, host: &str, gap: Option<Duration>) -> Permit {
+        let turn = self.host(host).lock_owned().await;
+        if let Some(ended) = turn.ended {
+            tokio::time::sleep_until(ended + gap.unwrap_or(self.gap).max(self.gap)).await;
+        }
+        Permit(turn)
+    }
+
+    fn host(&self, host: &str) -> Arc<TurnMutex<Turn>> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if hosts.len() >= HOSTS_MAX {
+            let gap = self.gap;
+            // Forgets only hosts nobody waits for and whose gap is over.
+            hosts.retain(|_, turn| {
+                Arc::strong_count(turn) > 1
+                    || turn.try_lock().map_or(true, |turn| turn.ended.is_some_and(|ended| ended.elapsed() < gap))
+            });
+        }
+        Arc::clone(hosts.entry(host.to_owned()).or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_to_one_host_keep_the_gap_and_others_do_not_wait() {
+        let gate = HostGate::new(Duration::from_secs(2));
+        let start = Instant::now();
+        drop(gate.turn("a.example", None).await);
+        drop(gate.turn("b.example", None).await);
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        drop(gate.turn("a.example", None).await);
+        assert_eq!(start.elapsed(), Duration::from_secs(2));
+        drop(gate.turn("a.example", Some(Duration::from_secs(10))).await);
+        assert_eq!(start.elapsed(), Duration::from_secs(12), "a longer crawl delay holds");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_is_in_flight() {
+        let gate = Arc::new(HostGate::new(Duration::ZERO));
+        let first = gate.turn("a.example", None).await;
+        let other = Arc::clone(&gate);
+        let mut second = tokio::spawn(async move { other.turn("a.example", None).await });
+        assert!(tokio::time::timeout(Duration::from_secs(60), &mut second).await.is_err());
+        drop(first);
+        second.await.unwrap();
+    }
+}

@@ -4,9 +4,9 @@ mod client;
 mod host;
 mod robots;
 
-pub use capture::{CaptureFault, CaptureLimits, Captured, Captures};
+pub use capture::{CaptureFault, CaptureLimits, Captured, Captures, Head};
 pub use client::{FetchPolicy, HttpReader};
-pub use host::HostGate;
+pub use host::{HostGate, Permit};
 pub use robots::Robots;
 
 use crate::model::{Outcome, Page, RetryReason, SkipReason, Validators};

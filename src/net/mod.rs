@@ -1,8 +1,6 @@
-//! Every way out of the process.
-/// Why an address may not be reached.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{host} may not be reached: {why}")]
-pub struct Blocked {
-    pub host: String,
-    pub why: String,
-}
+//! Every way out of the process: what may be reached, and the one HTTP client.
+mod connect;
+mod guard;
+
+pub use connect::{ConnectFault, Connector, Options, blocked_by};
+pub use guard::{Blocked, Guard, GuardFault};

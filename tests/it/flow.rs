@@ -28,7 +28,16 @@ const FRENCH_TEXT: [&str; 2] = [
 
 fn world() -> Arc<World> {
     let world = Arc::new(World::default());
-    world.put(FEED, rss(&[(BAN, "Ministry bans DeepSeek"), (RECIPE, "Noodles"), (FRENCH, "Bibliothèque"), (GONE, "Gone"), (SLOW, "Slow")]));
+    world.put(
+        FEED,
+        rss(&[
+            (BAN, "Ministry bans DeepSeek"),
+            (RECIPE, "Noodles"),
+            (FRENCH, "Bibliothèque"),
+            (GONE, "Gone"),
+            (SLOW, "Slow"),
+        ]),
+    );
     world.put(BAN, html("Ministry bans DeepSeek on government devices", &BAN_TEXT));
     world.put(RECIPE, html("Noodle soup in half an hour", &RECIPE_TEXT));
     world.put(FRENCH, html("La bibliothèque sera rénovée", &FRENCH_TEXT));

@@ -98,7 +98,9 @@ pub fn rss(items: &[(&str, &str)]) -> Answer {
         .iter()
         .map(|(url, title)| format!("<item><title>{title}</title><link>{url}</link><guid>{url}</guid></item>"))
         .collect();
-    Answer::Bytes(format!(r#"<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>f</title>{items}</channel></rss>"#))
+    Answer::Bytes(format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>f</title>{items}</channel></rss>"#
+    ))
 }
 
 pub fn html(title: &str, paragraphs: &[&str]) -> Answer {

@@ -32,7 +32,17 @@ const LAYERS: &[(&str, u8)] = &[
 const PURE: u8 = 1;
 
 /// What a pure module must not know.
-const IMPURE: &[&str] = &["tokio", "std::fs", "std::net", "std::process", "std::env", "SystemTime", "Timestamp::now", "Zoned::now", "rand::"];
+const IMPURE: &[&str] = &[
+    "tokio",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::env",
+    "SystemTime",
+    "Timestamp::now",
+    "Zoned::now",
+    "rand::",
+];
 
 const LINES_MAX: usize = 600;
 
@@ -70,7 +80,8 @@ fn code(text: &str) -> &str {
 
 /// `crate::a::…` and `crate::{a::…, b}` → a, b.
 fn imports(code: &str) -> Vec<String> {
-    let name = |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let name =
+        |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let mut found = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = code.get(at + "crate::".len()..).unwrap();
@@ -86,7 +97,10 @@ fn imports(code: &str) -> Vec<String> {
 fn every_module_has_a_layer() {
     for path in sources().keys() {
         let module = module(path);
-        assert!(matches!(module.as_str(), "lib" | "main") || layer(&module).is_some(), "{module} is not in the layer table");
+        assert!(
+            matches!(module.as_str(), "lib" | "main") || layer(&module).is_some(),
+            "{module} is not in the layer table"
+        );
     }
 }
 
@@ -132,7 +146,11 @@ fn pure_modules_know_no_clock_and_no_outside() {
 
 #[test]
 fn files_stay_readable() {
-    let long: Vec<_> = sources().iter().map(|(path, text)| (text.lines().count(), path.display().to_string())).filter(|(n, _)| *n > LINES_MAX).collect();
+    let long: Vec<_> = sources()
+        .iter()
+        .map(|(path, text)| (text.lines().count(), path.display().to_string()))
+        .filter(|(n, _)| *n > LINES_MAX)
+        .collect();
     assert!(long.is_empty(), "files over {LINES_MAX} lines: {long:?}");
 }
 
