@@ -23,6 +23,7 @@ pub(super) enum Forms {
 pub(super) fn read(reader: &mut Reader<'_>, forms: Forms, short_year_first: bool) -> Option<Day> {
     let found = match reader.peek()? {
         Token::Word(_) => attempt(reader, month_name_first),
+        Token::Mark('民') => attempt(reader, minguo),
         Token::Number { digits: 4, .. } => attempt(reader, year_first),
         Token::Number { digits: 1..=2, .. } => attempt(reader, day_first)
             .or_else(|| (forms == Forms::Any).then(|| attempt(reader, day_first_short)).flatten())
@@ -52,6 +53,14 @@ fn year_first(reader: &mut Reader<'_>) -> Option<Day> {
 fn short_year(reader: &mut Reader<'_>) -> Option<Day> {
     let year = full_year(number(reader, 2..=2)?, 2)?;
     after_year(reader, year).filter(|found| found.day.is_some())
+}
+
+/// 民國115年7月3日: Taiwan counts from 1912.
+fn minguo(reader: &mut Reader<'_>) -> Option<Day> {
+    let named = reader.marks("民國") || reader.marks("民国");
+    reader.space();
+    let year = number(reader, 2..=3).filter(|_| named)?;
+    after_year(reader, year + 1911)
 }
 
 fn after_year(reader: &mut Reader<'_>, year: i16) -> Option<Day> {
@@ -135,10 +144,13 @@ fn eastern_month(reader: &mut Reader<'_>) -> Option<i8> {
     reader.mark(&['月', '월']).map(|_| month)
 }
 
-/// October 2, 2024; Oct 2 13:00:00 KST 2024.
+/// October 2, 2024; Oct 2 13:00:00 KST 2024; October 2024.
 fn month_name_first(reader: &mut Reader<'_>) -> Option<Day> {
     let month = month_name(reader.word()?)?;
     reader.skip(&['.', '-', '/']);
+    if let Some(year) = number(reader, 4..=4) {
+        return Some(Day { year, month, day: None, clock: None });
+    }
     let day = small(reader)?;
     ordinal(reader);
     reader.skip(&[',', '-', '/']);
