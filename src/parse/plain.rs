@@ -46,6 +46,7 @@ const TAGS: &[&str] = &[
     "abbr",
     "acronym",
     "address",
+    "applet",
     "area",
     "article",
     "aside",
@@ -189,6 +190,9 @@ fn past_markup<'a>(after: &'a str, out: &mut String) -> Option<&'a str> {
     if let Some(comment) = after.strip_prefix("!--") {
         return Some(comment.split_once("-->").map_or("", |(_, tail)| tail));
     }
+    if after.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("!doctype")) {
+        return Some(past_tag_end(after));
+    }
     let name = tag_name(after)?;
     if !INLINE.contains(&name.as_str()) {
         out.push(' ');
@@ -252,6 +256,6 @@ mod tests {
         check("<script>alert('<b>')</script>safe<img src=x onerror=\"a>b\">", "safe");
         // A description cut in the middle of a tag.
         check("1<!-- x > y -->2<a href='x", "12");
-        check("<style>p{}</style>", "");
+        check("<!doctype html><style>p{}</style>", "");
     }
 }

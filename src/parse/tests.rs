@@ -166,6 +166,14 @@ fn keys_come_from_what_stays() {
 }
 
 #[test]
+fn packed_titles_are_unpacked() {
+    for attributes in ["type='application/octet-stream'", "mode='base64'"] {
+        let text = format!("<feed><entry><id>1</id><title {attributes}>\n6riI 7KeA</title></entry></feed>");
+        assert_eq!(titles(&read(text.as_bytes())), ["금지"]);
+    }
+}
+
+#[test]
 fn links_that_run_code_are_not_links() {
     let document = read(rss("<item><title>a</title><link>javascript:alert(1)</link></item>").as_bytes());
     assert_eq!((document.entries[0].url.as_deref(), document.entries[0].links.len()), (None, 0));

@@ -36,6 +36,8 @@ impl Capture {
             "xml" => Mode::Inline,
             "escaped" => Mode::Escaped,
             _ if media_type == "xhtml" || media_type.ends_with("xml") => Mode::Inline,
+            // RFC 4287, 4.1.3.3: what is neither text nor XML is base64.
+            _ if media_type.contains('/') && !media_type.starts_with("text/") => Mode::Base64,
             _ => Mode::Escaped,
         };
         let kind = match media_type.as_str() {

@@ -81,10 +81,10 @@ fn is_joint_word(word: &str) -> bool {
             .any(|day| word.len() >= 3 && day.starts_with(word))
 }
 
-/// 14:20, 2:20:05 PM, 오후 2시 20분, 下午2点20分, 14時.
+/// 14:20, 2:20:05 PM, PM 2:20, 오후 2시 20분, 下午2点20分, 14時.
 pub(super) fn read_clock(reader: &mut Reader<'_>) -> Option<Clock> {
     let mut trial = *reader;
-    let part = day_part(&mut trial);
+    let part = day_part(&mut trial).or_else(|| english_part(&mut trial));
     trial.space();
     let hour = two_digits(&mut trial)?;
     let (minute, second) = match trial.mark(&[':', '时', '時', '시', '点', '點'])? {

@@ -23,8 +23,10 @@ pub(super) enum Forms {
 pub(super) fn read(reader: &mut Reader<'_>, forms: Forms, short_year_first: bool) -> Option<Day> {
     let found = match reader.peek()? {
         Token::Word(_) => attempt(reader, month_name_first),
+        Token::Mark('民') => attempt(reader, minguo),
         Token::Number { digits: 4, .. } => attempt(reader, year_first),
         Token::Number { digits: 1..=2, .. } => attempt(reader, day_first)
+            .or_else(|| (forms == Forms::Any).then(|| attempt(reader, day_first_short)).flatten())
             .or_else(|| (short_year_first).then(|| attempt(reader, short_year)).flatten())
             .or_else(|| (forms == Forms::Any).then(|| attempt(reader, year_last)).flatten()),
         Token::Number { digits: 8 | 12 | 14, .. } if forms == Forms::Any => attempt(reader, compact),
@@ -51,6 +53,14 @@ fn year_first(reader: &mut Reader<'_>) -> Option<Day> {
 fn short_year(reader: &mut Reader<'_>) -> Option<Day> {
     let year = full_year(number(reader, 2..=2)?, 2)?;
     after_year(reader, year).filter(|found| found.day.is_some())
+}
+
+/// 民國115年7月3日: Taiwan counts from 1912.
+fn minguo(reader: &mut Reader<'_>) -> Option<Day> {
+    let named = reader.marks("民國") || reader.marks("民国");
+    reader.space();
+    let year = number(reader, 2..=3).filter(|_| named)?;
+    after_year(reader, year + 1911)
 }
 
 fn after_year(reader: &mut Reader<'_>, year: i16) -> Option<Day> {
@@ -81,21 +91,66 @@ fn after_year(reader: &mut Reader<'_>, year: i16) -> Option<Day> {
     Some(Day { year, month, day, clock: None })
 }
 
-/// 02 Oct 2024, 2-Oct-24, 2nd October, 2024.
+/// 02 Oct 2024, 2nd October, 2024, and as some blogs localise RFC 2822: 02 10월 2024, 02 十月 2024.
 fn day_first(reader: &mut Reader<'_>) -> Option<Day> {
-    let day = small(reader)?;
-    ordinal(reader);
-    reader.skip(&['-', '.', ',', '/']);
-    let month = month_name(reader.word()?)?;
-    reader.skip(&['-', '.', ',', '/']);
-    let year = year(reader)?;
+    let (day, month) = day_and_month(reader)?;
+    Some(Day { year: number(reader, 4..=4)?, month, day: Some(day), clock: None })
+}
+
+/// 2-Oct-24.
+fn day_first_short(reader: &mut Reader<'_>) -> Option<Day> {
+    let (day, month) = day_and_month(reader)?;
+    let year = full_year(number(reader, 2..=2)?, 2)?;
     Some(Day { year, month, day: Some(day), clock: None })
 }
 
-/// October 2, 2024; Oct 2 13:00:00 KST 2024.
+fn day_and_month(reader: &mut Reader<'_>) -> Option<(i8, i8)> {
+    let day = small(reader)?;
+    ordinal(reader);
+    reader.skip(&['-', '.', ',', '/']);
+    let month = match reader.peek()? {
+        Token::Word(word) => {
+            reader.next();
+            month_name(word)?
+        }
+        _ => eastern_month(reader)?,
+    };
+    reader.skip(&['-', '.', ',', '/']);
+    Some((day, month))
+}
+
+/// 10월, 10月, 十月.
+fn eastern_month(reader: &mut Reader<'_>) -> Option<i8> {
+    // The longer come first: 十 begins 十二.
+    const HAN: [(&str, i8); 12] = [
+        ("十二", 12),
+        ("十一", 11),
+        ("十", 10),
+        ("九", 9),
+        ("八", 8),
+        ("七", 7),
+        ("六", 6),
+        ("五", 5),
+        ("四", 4),
+        ("三", 3),
+        ("二", 2),
+        ("一", 1),
+    ];
+    let month = match small(reader) {
+        Some(month) => month,
+        None => HAN.iter().find(|(text, _)| reader.marks(text)).map(|(_, month)| *month)?,
+    };
+    reader.space();
+    reader.mark(&['月', '월']).map(|_| month)
+}
+
+/// October 2, 2024; Oct 2 13:00:00 KST 2024; October 2024.
 fn month_name_first(reader: &mut Reader<'_>) -> Option<Day> {
     let month = month_name(reader.word()?)?;
     reader.skip(&['.', '-', '/']);
+    if let Some(year) = number(reader, 4..=4) {
+        return Some(Day { year, month, day: None, clock: None });
+    }
     let day = small(reader)?;
     ordinal(reader);
     reader.skip(&[',', '-', '/']);
