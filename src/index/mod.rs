@@ -112,7 +112,7 @@ pub struct Answer {
     pub next: Option<String>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     pub change_seq: u64,
     pub articles: u64,

@@ -9,15 +9,15 @@ mod snippet;
 
 use super::{Answer, Index, IndexFault, Request, Result};
 use crate::model::{ArticleId, Document};
+use ::tantivy::directory::error::OpenWriteError;
+use ::tantivy::indexer::LogMergePolicy;
+use ::tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 use async_trait::async_trait;
 use schema::{CHANGE_SEQ, Fields, ID, Mark};
 use search::View;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use ::tantivy::directory::error::OpenWriteError;
-use ::tantivy::indexer::LogMergePolicy;
-use ::tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 
 /// Documents are kept in memory up to this size before they become a segment.
 const WRITER_MEMORY_BYTES: usize = 64 << 20;
@@ -101,10 +101,8 @@ impl Index for TantivyIndex {
     }
 
     async fn clear(&self) -> Result<()> {
-        self.blocking(|inner| {
-            inner.write(0, |writer| writer.delete_all_documents().map(drop).map_err(engine_fault))
-        })
-        .await
+        self.blocking(|inner| inner.write(0, |writer| writer.delete_all_documents().map(drop).map_err(engine_fault)))
+            .await
     }
 }
 

@@ -40,7 +40,14 @@ pub enum Filter {
 
 pub(super) enum Field {
     Text(TextField),
-    Filter(fn(&str) -> Option<Filter>, &'static str),
+    Filter(Reader),
+}
+
+/// How a value is read, and what it may be in words.
+#[derive(Clone, Copy)]
+pub(super) struct Reader {
+    read: fn(&str) -> Option<Filter>,
+    wants: &'static str,
 }
 
 /// What a field takes, for the error message.
@@ -51,37 +58,38 @@ pub(super) fn named(name: &str) -> Option<Field> {
     Some(match fold_text(name).as_str() {
         "title" => Field::Text(TextField::Title),
         "body" => Field::Text(TextField::Body),
-        "lang" => Field::Filter(|v| Lang::parse(v).ok().map(Filter::Lang), "a language code: ko, zh, en"),
-        "script" => Field::Filter(script, "a script code: Hans, Hant, Kore, Latn"),
-        "site" => Field::Filter(|v| name_of(v).map(Filter::Site), "a host name"),
-        "topic" => Field::Filter(|v| Topic::parse(&lower(v)).ok().map(Filter::Topic), TOPICS),
-        "kind" => Field::Filter(|v| Topic::parse(&lower(v)).ok().map(Filter::Kind), TOPICS),
+        "lang" => takes(|v| Lang::parse(v).ok().map(Filter::Lang), "a language code: ko, zh, en"),
+        "script" => takes(script, "a script code: Hans, Hant, Kore, Latn"),
+        "site" => takes(|v| name_of(v).map(Filter::Site), "a host name"),
+        "topic" => takes(|v| Topic::parse(&lower(v)).ok().map(Filter::Topic), TOPICS),
+        "kind" => takes(|v| Topic::parse(&lower(v)).ok().map(Filter::Kind), TOPICS),
         "action" => {
-            Field::Filter(|v| Action::parse(&lower(v)).ok().map(Filter::Action), "an action: ban, restrict, allege ...")
+            takes(|v| Action::parse(&lower(v)).ok().map(Filter::Action), "an action: ban, restrict, allege ...")
         }
-        "actor" => Field::Filter(|v| name_of(v).map(Filter::Actor), NAME),
-        "vendor" => Field::Filter(|v| name_of(v).map(Filter::Vendor), NAME),
-        "product" => Field::Filter(|v| name_of(v).map(Filter::Product), NAME),
-        "place" => Field::Filter(|v| name_of(v).map(Filter::Place), NAME),
-        "status" => Field::Filter(
-            |v| Status::parse(&lower(v)).ok().map(Filter::Status),
-            "a status: proposed, in_force, lifted ...",
-        ),
-        "story" => Field::Filter(|v| id(v).map(Filter::Story), "a story id"),
-        "feed" => Field::Filter(|v| id(v).map(Filter::Feed), "a feed id"),
-        "after" => Field::Filter(|v| day(v).map(Filter::After), "a day: YYYY-MM-DD or YYYY-MM"),
-        "before" => Field::Filter(|v| day(v).map(Filter::Before), "a day: YYYY-MM-DD or YYYY-MM"),
+        "actor" => takes(|v| name_of(v).map(Filter::Actor), NAME),
+        "vendor" => takes(|v| name_of(v).map(Filter::Vendor), NAME),
+        "product" => takes(|v| name_of(v).map(Filter::Product), NAME),
+        "place" => takes(|v| name_of(v).map(Filter::Place), NAME),
+        "status" => {
+            takes(|v| Status::parse(&lower(v)).ok().map(Filter::Status), "a status: proposed, in_force, lifted ...")
+        }
+        "story" => takes(|v| id(v).map(Filter::Story), "a story id"),
+        "feed" => takes(|v| id(v).map(Filter::Feed), "a feed id"),
+        "after" => takes(|v| day(v).map(Filter::After), "a day: YYYY-MM-DD or YYYY-MM"),
+        "before" => takes(|v| day(v).map(Filter::Before), "a day: YYYY-MM-DD or YYYY-MM"),
         _ => return None,
     })
 }
 
-pub(super) fn filter(
-    field: (&str, fn(&str) -> Option<Filter>, &str),
-    value: &str,
-    at: (usize, usize),
-) -> Result<Filter, QueryProblem> {
-    let (name, read, wants) = field;
-    read(value).ok_or_else(|| QueryProblem::new("bad_value", format!("{name}: takes {wants}, not \"{value}\""), at))
+fn takes(read: fn(&str) -> Option<Filter>, wants: &'static str) -> Field {
+    Field::Filter(Reader { read, wants })
+}
+
+impl Reader {
+    pub(super) fn filter(self, name: &str, value: &str, at: (usize, usize)) -> Result<Filter, QueryProblem> {
+        let problem = || QueryProblem::new("bad_value", format!("{name}: takes {}, not \"{value}\"", self.wants), at);
+        (self.read)(value).ok_or_else(problem)
+    }
 }
 
 impl Filter {

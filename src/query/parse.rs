@@ -115,14 +115,14 @@ impl Parser {
     }
 
     fn fielded(&mut self, name: &str, at: (usize, usize)) -> Parsed {
-        let (read, wants) = match field::named(name) {
+        let reader = match field::named(name) {
             Some(Field::Text(scope)) => {
                 let around = std::mem::replace(&mut self.scope, scope);
                 let inside = self.deeper(at, Self::term);
                 self.scope = around;
                 return inside.and_then(|i| i.map(Some).ok_or_else(|| no_value(name, at)));
             }
-            Some(Field::Filter(read, wants)) => (read, wants),
+            Some(Field::Filter(reader)) => reader,
             None => return Err(no_value(name, at)),
         };
         let Some(Lexeme { kind: Kind::Word(value) | Kind::Phrase(value), at: place }) = self.peek() else {
@@ -130,7 +130,7 @@ impl Parser {
         };
         self.next += 1;
         self.count(place)?;
-        field::filter((name, read, wants), &nfkc(&value), place).map(|filter| Some(Expr::Filter(filter)))
+        reader.filter(name, &nfkc(&value), place).map(|filter| Some(Expr::Filter(filter)))
     }
 
     fn text(&mut self, text: String, at: (usize, usize), make: fn(TextField, String) -> Expr) -> Parsed {

@@ -17,7 +17,8 @@ pub(super) fn write(request: &Request, key: Key) -> String {
 pub(super) fn read(request: &Request, cursor: &str) -> Result<Key, IndexFault> {
     let number = |text: &str| u64::from_str_radix(text, 16).map_err(|_| IndexFault::Cursor);
     let plain = cursor.len() == PRINT_DIGITS + 2 * NUMBER_DIGITS && cursor.bytes().all(|b| b.is_ascii_hexdigit());
-    let parts = cursor.strip_prefix(&print(request)).filter(|_| plain).and_then(|rest| rest.split_at_checked(NUMBER_DIGITS));
+    let parts =
+        cursor.strip_prefix(&print(request)).filter(|_| plain).and_then(|rest| rest.split_at_checked(NUMBER_DIGITS));
     let (rank, tie) = parts.ok_or(IndexFault::Cursor)?;
     Ok(Key { rank: number(rank)?, tie: number(tie)? })
 }

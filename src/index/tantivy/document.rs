@@ -3,11 +3,11 @@ use super::schema::{Analysed, Fields};
 use crate::model::{Article, Document, Entity, Lang, Topic};
 use crate::text::normalize::fold_text;
 use crate::text::tokenize::{self, Token};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use ::tantivy::TantivyDocument;
 use ::tantivy::schema::Field;
 use ::tantivy::tokenizer::{PreTokenizedString, Token as EngineToken};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// What a hit shows: stored whole, so that a search asks nobody else.
 #[derive(Debug, Serialize, Deserialize)]
@@ -69,7 +69,10 @@ pub(super) fn day_number(year: i16, month: i8, day: i8) -> i64 {
 fn add_analysed(out: &mut TantivyDocument, fields: Analysed, text: &str) {
     let analysis = tokenize::analyse(text);
     out.add_pre_tokenized_text(fields.words, ready(analysis.words.into_iter().map(|t| (t.text, t.position))));
-    out.add_pre_tokenized_text(fields.grams, ready(analysis.grams.into_iter().map(|Token { text, position, .. }| (text, position))));
+    out.add_pre_tokenized_text(
+        fields.grams,
+        ready(analysis.grams.into_iter().map(|Token { text, position, .. }| (text, position))),
+    );
     out.add_pre_tokenized_text(fields.short_words, ready(analysis.short_words.into_iter().zip(0..)));
 }
 

@@ -3,11 +3,11 @@
 //! tantivy breaks ties by document address, which changes with every merge; here a hash of the id does.
 use super::schema::{PUBLISHED, STORY, TIE};
 use crate::index::{Fold, Sort};
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
 use ::tantivy::collector::{Collector, SegmentCollector};
 use ::tantivy::columnar::{Column, StrColumn};
 use ::tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 
 /// Larger comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +87,10 @@ impl Collector for PageOf {
 enum Held {
     /// The `limit` best; the worst on top.
     Best(BinaryHeap<Reverse<(Key, DocId, u32)>>),
-    Stories { of: Option<StrColumn>, best: HashMap<u64, Found> },
+    Stories {
+        of: Option<StrColumn>,
+        best: HashMap<u64, Found>,
+    },
 }
 
 pub(super) struct SegmentPage {

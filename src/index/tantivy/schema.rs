@@ -1,11 +1,11 @@
 //! Fields of the index, and the mark that says which version made it. `index/README.md` explains them to readers.
 use crate::index::IndexFault;
 use crate::text::{normalize, tokenize};
-use serde::{Deserialize, Serialize};
-use std::path::Path;
 use ::tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, SchemaBuilder, TextFieldIndexing, TextOptions,
 };
+use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// Raised whenever the fields below change.
 const SCHEMA_VERSION: u32 = 1;

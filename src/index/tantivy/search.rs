@@ -8,11 +8,11 @@ use super::{cursor, engine_fault};
 use crate::index::{Answer, Coverage, Hit, IndexFault, LIMIT_MAX, Request, Result, Tier};
 use crate::model::ArticleId;
 use crate::query::{Expr, explain};
-use std::collections::HashSet;
 use ::tantivy::collector::{Count, DocSetCollector};
 use ::tantivy::query::{BooleanQuery, Occur, TermSetQuery};
 use ::tantivy::schema::Value;
 use ::tantivy::{DocAddress, Searcher, TantivyDocument, Term};
+use std::collections::HashSet;
 
 /// Reasons shown for one hit.
 const REASONS_MAX: usize = 8;

@@ -12,9 +12,15 @@ const LOOKED_AT_CHARS_MAX: usize = 20_000;
 /// What is looked for in the text of a hit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Needle {
-    Stem { stem: String, label: String },
+    Stem {
+        stem: String,
+        label: String,
+    },
     /// Letters in a row, spaces and punctuation not counted.
-    Row { letters: Vec<char>, label: String },
+    Row {
+        letters: Vec<char>,
+        label: String,
+    },
 }
 
 impl Needle {
@@ -42,10 +48,12 @@ fn collect(expr: &Expr, out: &mut Vec<Needle>) {
         }),
         Expr::Phrase(_, text) => out.push(row(text)),
         Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| collect(part, out)),
-        Expr::Any(text) => out.extend(tokenize::words(text).into_iter().map(|token| match tokenize::shape(&token.text) {
-            Shape::Stem(_) => Needle::Stem { stem: token.text.clone(), label: token.text },
-            _ => row(&token.text),
-        })),
+        Expr::Any(text) => {
+            out.extend(tokenize::words(text).into_iter().map(|token| match tokenize::shape(&token.text) {
+                Shape::Stem(_) => Needle::Stem { stem: token.text.clone(), label: token.text },
+                _ => row(&token.text),
+            }))
+        }
         Expr::Not(_) | Expr::Filter(_) | Expr::Everything => {}
     }
 }
@@ -105,7 +113,13 @@ impl Searched {
     pub(super) fn snippet(&self, mut marks: Vec<(usize, usize)>) -> Snippet {
         marks.sort_unstable();
         let (start, end) = self.stretch(&marks);
-        let shown: String = self.chars.get(start..end).unwrap_or_default().iter().map(|c| if c.is_whitespace() { ' ' } else { *c }).collect();
+        let shown: String = self
+            .chars
+            .get(start..end)
+            .unwrap_or_default()
+            .iter()
+            .map(|c| if c.is_whitespace() { ' ' } else { *c })
+            .collect();
         let mut inside: Vec<(usize, usize)> = Vec::new();
         for (from, to) in marks.into_iter().filter(|(from, to)| *from >= start && *to <= end) {
             match inside.last_mut() {
