@@ -91,7 +91,7 @@ fn instant(published: &str) -> Option<Timestamp> {
     // What cannot be read sorts last.
     published.parse().ok().or_else(|| {
         let day: civil::Date = published.parse().ok()?;
-        Some(Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?)
+        Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()
     })
 }
 

@@ -52,10 +52,9 @@ struct Health {
 pub(super) async fn health(State(faces): State<Faces>) -> Response {
     let store = faces.store.change_seq().await;
     let index = faces.index.reached().await;
-    for error in [store.as_ref().err().map(ToString::to_string), index.as_ref().err().map(ToString::to_string)] {
-        if let Some(error) = error {
-            tracing::error!(error, "health check failed");
-        }
+    let errors = [store.as_ref().err().map(ToString::to_string), index.as_ref().err().map(ToString::to_string)];
+    for error in errors.into_iter().flatten() {
+        tracing::error!(error, "health check failed");
     }
     let (code, status) = match (&store, &index) {
         (Ok(_), Ok(_)) => (StatusCode::OK, "ok"),

@@ -3,11 +3,12 @@ use super::Faces;
 use super::fault::{Fault, PageFault};
 use super::view::{self, Piece};
 use crate::alert::outbound;
-use crate::model::{ArticleId, Entity, EventMention, Figure, RightsSignal, Stamp, Topic};
+use crate::model::{ArticleId, Entity, EventMention, Evidence, Figure, RightsSignal, Stamp, Topic};
 use crate::store::ArticleRecord;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Html;
+use std::collections::HashSet;
 
 #[derive(Template)]
 #[template(path = "article.html")]
@@ -20,10 +21,18 @@ struct ArticlePage {
     modified: Option<String>,
     fetched: String,
     feed: Option<String>,
-    paragraphs: Vec<Vec<Piece>>,
+    paragraphs: Vec<Vec<Run>>,
     mentions: Vec<MentionView>,
     relation: &'static str,
     record: ArticleRecord,
+}
+
+/// A run of the text inside one paragraph.
+struct Run {
+    text: String,
+    /// Number of the evidence it belongs to.
+    mark: Option<usize>,
+    anchor: bool,
 }
 
 struct MentionView {
@@ -88,35 +97,36 @@ impl ArticlePage {
     fn rights(&self) -> &[RightsSignal] {
         &self.record.document.article.extract.rights
     }
-
-    /// The first piece of a mark carries the anchor; a mark that runs over a paragraph's end has further pieces.
-    fn starts(&self, number: &usize, paragraph: &usize, piece: &usize) -> bool {
-        let of_mark = |piece: &Piece| piece.mark == Some(*number);
-        let earlier = self.paragraphs.iter().take(*paragraph).flatten().any(of_mark);
-        let here = self.paragraphs.get(*paragraph).is_some_and(|pieces| pieces.iter().take(*piece).any(of_mark));
-        !earlier && !here
-    }
 }
 
-/// Evidence of all mentions in text order, each place once.
+/// Evidence of all mentions in text order; what overlaps is one mark.
 fn marks(mentions: &[EventMention]) -> Vec<(usize, usize)> {
-    let mut marks: Vec<(usize, usize)> =
+    let mut spans: Vec<(usize, usize)> =
         mentions.iter().flat_map(|mention| &mention.evidence).map(|evidence| (evidence.start, evidence.end)).collect();
-    marks.sort_unstable();
-    marks.dedup();
+    spans.sort_unstable();
+    let mut marks: Vec<(usize, usize)> = Vec::new();
+    for (start, end) in spans {
+        match marks.last_mut() {
+            Some(last) if start < last.1 => last.1 = last.1.max(end),
+            _ => marks.push((start, end)),
+        }
+    }
     marks
 }
 
-/// Cuts the marked body at its blank lines; marks count in the whole body.
-fn paragraphs(body: &str, marks: &[(usize, usize)]) -> Vec<Vec<Piece>> {
+/// Cuts the marked body at its blank lines; marks count in the whole body. A mark that runs over a blank line has
+/// several runs, the first of which is its anchor.
+fn paragraphs(body: &str, marks: &[(usize, usize)]) -> Vec<Vec<Run>> {
+    let mut anchored = HashSet::new();
     let mut paragraphs = vec![Vec::new()];
-    for piece in view::pieces(body, marks) {
-        for (part, text) in piece.text.split("\n\n").enumerate() {
+    for Piece { text, mark } in view::pieces(body, marks) {
+        for (part, text) in text.split("\n\n").enumerate() {
             if part > 0 {
                 paragraphs.push(Vec::new());
             }
             if let (false, Some(paragraph)) = (text.is_empty(), paragraphs.last_mut()) {
-                paragraph.push(Piece { text: text.to_owned(), mark: piece.mark });
+                let anchor = mark.is_some_and(|number| anchored.insert(number));
+                paragraph.push(Run { text: text.to_owned(), mark, anchor });
             }
         }
     }
@@ -126,10 +136,10 @@ fn paragraphs(body: &str, marks: &[(usize, usize)]) -> Vec<Vec<Piece>> {
 
 impl MentionView {
     fn of(mention: &EventMention, marks: &[(usize, usize)]) -> Self {
-        let numbers = mention
-            .evidence
-            .iter()
-            .filter_map(|evidence| marks.iter().position(|mark| *mark == (evidence.start, evidence.end)));
+        let within =
+            |evidence: &Evidence| marks.iter().position(|(start, end)| (*start..*end).contains(&evidence.start));
+        let mut numbers: Vec<usize> = mention.evidence.iter().filter_map(within).collect();
+        numbers.dedup();
         Self {
             kind: view::topic_name(&mention.kind),
             actor: mention.actor.clone(),
@@ -141,7 +151,7 @@ impl MentionView {
             cited: mention.cited.clone(),
             status: view::status_name(mention.status),
             modality: mention.modality.as_str(),
-            evidence: numbers.collect(),
+            evidence: numbers,
         }
     }
 }
@@ -182,11 +192,26 @@ mod tests {
     fn a_mark_may_run_over_a_paragraph_and_offsets_stay_right() {
         let drawn: Vec<String> = paragraphs("가나다\n\n라마바\n\n\n\n사", &[(1, 7)])
             .into_iter()
-            .map(|pieces| {
-                let draw = |piece: Piece| piece.mark.map_or(piece.text.clone(), |n| format!("[{n}:{}]", piece.text));
-                pieces.into_iter().map(draw).collect()
+            .map(|runs| {
+                let draw = |run: Run| match run.mark {
+                    Some(number) => format!("[{}{number}:{}]", if run.anchor { "#" } else { "" }, run.text),
+                    None => run.text,
+                };
+                runs.into_iter().map(draw).collect()
             })
             .collect();
-        assert_eq!(drawn, ["가[0:나다]", "[0:라마]바", "사"]);
+        assert_eq!(drawn, ["가[#0:나다]", "[0:라마]바", "사"]);
+    }
+
+    #[test]
+    fn overlapping_evidence_is_one_mark_and_both_mentions_find_it() {
+        let mut first = crate::export::fakes::mention("가나다라마바사");
+        first.evidence.push(Evidence { text: "다라".to_owned(), start: 2, end: 4 });
+        let mut second = first.clone();
+        second.evidence = vec![Evidence { text: "나".to_owned(), start: 9, end: 10 }];
+        let marks = marks(&[first.clone(), second.clone()]);
+        assert_eq!(marks, [(0, 7), (9, 10)]);
+        assert_eq!(MentionView::of(&first, &marks).evidence, [0]);
+        assert_eq!(MentionView::of(&second, &marks).evidence, [1]);
     }
 }

@@ -75,7 +75,7 @@ pub(super) async fn page(State(faces): State<Faces>) -> Result<Html<String>, Pag
         outcomes: named(&counts.outcomes),
         live: faces.live.as_ref().map(|live| named(&live.tally())),
         articles: view::counted(counts.articles, "article"),
-        pending: view::counted(counts.pending, "pending entry").replace("entrys", "entries"),
+        pending: format!("{} entries waiting", view::number(counts.pending as f64)),
     };
     Ok(Html(page.render()?))
 }
