@@ -1,1 +1,90 @@
-//! web/mod
+//! The pages and the API: read-only, on the traits of store and index, without JavaScript.
+mod api;
+mod article;
+mod ask;
+mod assets;
+mod fault;
+mod feeds;
+mod guard;
+mod search;
+mod story;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use crate::index::Index;
+use crate::model::Tally;
+use crate::store::Store;
+use axum::Router;
+use axum::routing::get;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// How long open requests may finish after the shutdown signal; a reader who dawdles does not keep the process alive.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What the pages show.
+#[derive(Clone)]
+pub struct Faces {
+    pub store: Arc<dyn Store>,
+    pub index: Arc<dyn Index>,
+    /// Present when a worker runs in this process.
+    pub live: Option<Arc<dyn Live>>,
+}
+
+/// The running worker, as far as a page shows it.
+pub trait Live: Send + Sync {
+    /// Outcomes since the worker started.
+    fn tally(&self) -> Tally;
+}
+
+/// Listens on `addr`; port 0 takes a free one (ask the listener which). The error names the address.
+pub async fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(addr).await.map_err(|why| io::Error::new(why.kind(), format!("cannot listen on {addr}: {why}")))
+}
+
+/// Serves until `shutdown` completes and open requests are done, or the grace after it is over.
+pub async fn serve(
+    faces: Faces,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let (told, heard) = tokio::sync::oneshot::channel::<()>();
+    let server = axum::serve(listener, router(faces)).with_graceful_shutdown(async move {
+        shutdown.await;
+        drop(told);
+    });
+    let overdue = async {
+        // Ends when `told` is dropped, which is the message.
+        if heard.await.is_err() {
+            tokio::time::sleep(GRACE).await;
+        }
+    };
+    tokio::select! {
+        ended = async { server.await } => ended,
+        () = overdue => Ok(()),
+    }
+}
+
+pub fn router(faces: Faces) -> Router {
+    let routes = Router::new()
+        .route("/", get(search::page))
+        .route("/article/{id}", get(article::page))
+        .route("/story/{id}", get(story::page))
+        .route("/feeds", get(feeds::page))
+        .route("/healthz", get(api::health))
+        .route("/assets/style.css", get(assets::style))
+        .route("/assets/icon.svg", get(assets::icon))
+        .route("/favicon.ico", get(assets::icon))
+        .route("/api/v1/search", get(api::search))
+        .route("/api/v1/articles/{id}", get(api::article))
+        .route("/api/v1/feeds", get(api::feeds))
+        .fallback(fault::unknown_path)
+        .method_not_allowed_fallback(fault::method_not_allowed)
+        .with_state(faces);
+    guard::around(routes)
+}

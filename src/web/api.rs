@@ -1,0 +1,66 @@
+//! `/api/v1`, as FORMATS has it: JSON out, problem+json on a fault, cursors from page to page.
+use super::Faces;
+use super::article;
+use super::ask::Ask;
+use super::fault::{ApiFault, Fault};
+use crate::export::Row;
+use crate::index::Answer;
+use crate::model::Tally;
+use crate::store::FeedHealth;
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub(super) async fn search(State(faces): State<Faces>, RawQuery(raw): RawQuery) -> Result<Json<Answer>, ApiFault> {
+    let ask = Ask::parse(raw.as_deref())?;
+    let request = ask.request().map_err(Fault::Syntax)?;
+    let mut answer = faces.index.search(&request).await?;
+    answer.problems.extend(ask.notes());
+    Ok(Json(answer))
+}
+
+pub(super) async fn article(State(faces): State<Faces>, Path(id): Path<String>) -> Result<Response, ApiFault> {
+    let record = article::record(&faces, id).await?;
+    Ok(Json(Row::of(&record)).into_response())
+}
+
+#[derive(Serialize)]
+struct Feeds {
+    feeds: Vec<FeedHealth>,
+    /// Over everything stored.
+    outcomes: Tally,
+}
+
+pub(super) async fn feeds(State(faces): State<Faces>) -> Result<Response, ApiFault> {
+    let feeds = faces.store.feed_health(Timestamp::now()).await?;
+    let outcomes = faces.store.counts().await?.outcomes;
+    Ok(Json(Feeds { feeds, outcomes }).into_response())
+}
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+    /// What the store has, and how much of it the index shows.
+    change_seq: Option<u64>,
+    indexed: Option<u64>,
+}
+
+/// 200 when store and index answer, 503 when one does not. An index that lags is healthy: it catches up.
+pub(super) async fn health(State(faces): State<Faces>) -> Response {
+    let store = faces.store.change_seq().await;
+    let index = faces.index.reached().await;
+    let errors = [store.as_ref().err().map(ToString::to_string), index.as_ref().err().map(ToString::to_string)];
+    for error in errors.into_iter().flatten() {
+        tracing::error!(error, "health check failed");
+    }
+    let (code, status) = match (&store, &index) {
+        (Ok(_), Ok(_)) => (StatusCode::OK, "ok"),
+        (Err(_), _) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer"),
+        (_, Err(_)) => (StatusCode::SERVICE_UNAVAILABLE, "the index does not answer"),
+    };
+    // The errors are logged above; what is left is what is known.
+    (code, Json(Health { status, change_seq: store.ok(), indexed: index.ok() })).into_response()
+}
