@@ -35,11 +35,15 @@ impl App {
     pub async fn open(config: Config, access: Access) -> anyhow::Result<Self> {
         let lock = match access {
             Access::Read if !config.data.is_dir() => {
-                bail!("the data folder {} does not exist yet; `banwatch run` or `banwatch demo --data DIR` makes one", config.data.display())
+                bail!(
+                    "the data folder {} does not exist yet; `banwatch run` or `banwatch demo --data DIR` makes one",
+                    config.data.display()
+                )
             }
             Access::Read => None,
             Access::Write(command) => {
-                std::fs::create_dir_all(&config.data).with_context(|| format!("making the data folder {}", config.data.display()))?;
+                std::fs::create_dir_all(&config.data)
+                    .with_context(|| format!("making the data folder {}", config.data.display()))?;
                 Some(DataLock::acquire(&config.data, command)?)
             }
         };
@@ -57,7 +61,8 @@ impl App {
 
     /// Everything the pipeline needs; the caches are rebuilt from the store.
     pub async fn kit(&self) -> anyhow::Result<Arc<Kit>> {
-        let links = Links::rebuild(self.store.as_ref()).await.context("rebuilding copies and stories from the store")?;
+        let links =
+            Links::rebuild(self.store.as_ref()).await.context("rebuilding copies and stories from the store")?;
         Ok(Arc::new(Kit {
             store: Arc::clone(&self.store),
             index: Arc::clone(&self.index),
@@ -65,7 +70,8 @@ impl App {
             lexicon: Arc::clone(&self.lexicon),
             links: tokio::sync::Mutex::new(links),
             attempts_max: self.config.worker.attempts_max,
-            poll_interval_seconds: u32::try_from(self.config.worker.poll_interval_s).context("worker.poll_interval_s")?,
+            poll_interval_seconds: u32::try_from(self.config.worker.poll_interval_s)
+                .context("worker.poll_interval_s")?,
         }))
     }
 
@@ -131,7 +137,8 @@ fn open_captures(config: &Config, writes: bool) -> anyhow::Result<Option<Arc<Cap
         age_max_days: config.captures.age_days_max,
         segment_bytes_max: config.captures.segment_mb_max << 20,
     };
-    let captures = if writes { Captures::open(&config.data, limits) } else { Captures::open_read_only(&config.data, limits) };
+    let captures =
+        if writes { Captures::open(&config.data, limits) } else { Captures::open_read_only(&config.data, limits) };
     Ok(Some(Arc::new(captures.context("opening the capture store")?)))
 }
 

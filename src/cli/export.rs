@@ -70,7 +70,11 @@ pub(super) fn export(common: &Common, args: ExportArgs) -> anyhow::Result<Ended>
     })
 }
 
-async fn write<W: Write + Send>(app: &App, (selection, format): (&Selection, Format), out: &mut W) -> anyhow::Result<export::Exported> {
+async fn write<W: Write + Send>(
+    app: &App,
+    (selection, format): (&Selection, Format),
+    out: &mut W,
+) -> anyhow::Result<export::Exported> {
     let sources = Sources { store: app.store.as_ref(), index: app.index.as_ref() };
     Ok(match format {
         Format::Jsonl => export::jsonl(sources, selection, out).await?,

@@ -72,7 +72,15 @@ fn list(common: &Common, lang: Option<&str>, json: bool) -> anyhow::Result<Ended
         if json {
             println!("{}", serde_json::to_string(feed)?);
         } else {
-            println!("{}  {}  {:<8}  {}  {}{}", feed.id, feed.lang, status(feed.status), feed.url, feed.title, note(feed));
+            println!(
+                "{}  {}  {:<8}  {}  {}{}",
+                feed.id,
+                feed.lang,
+                status(feed.status),
+                feed.url,
+                feed.title,
+                note(feed)
+            );
         }
     }
     Ok(Ended::Ok)
@@ -118,7 +126,10 @@ fn check(common: &Common, json: bool) -> anyhow::Result<Ended> {
             if json {
                 println!("{}", serde_json::to_string(&health)?);
             } else if let Some(error) = &health.state.last_error {
-                println!("failing  {}  {}  ({} times): {error}", health.spec.title, health.spec.url, health.state.failures);
+                println!(
+                    "failing  {}  {}  ({} times): {error}",
+                    health.spec.title, health.spec.url, health.state.failures
+                );
             }
         }
         Ok(Ended::Ok)

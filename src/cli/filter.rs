@@ -6,13 +6,13 @@ use std::io::{BufRead, Write};
 /// A line that cannot be processed; printed in its place, and the run ends with exit code 3.
 #[derive(Debug, thiserror::Error)]
 #[error("{code}: {message}")]
-pub struct LineFault {
-    pub code: &'static str,
-    pub message: String,
+pub(super) struct LineFault {
+    pub(super) code: &'static str,
+    pub(super) message: String,
 }
 
 impl LineFault {
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 }
@@ -21,7 +21,7 @@ impl LineFault {
 const LINE_BYTES_MAX: usize = 96 << 20;
 
 /// Runs `step` over every line. Returns how many lines failed.
-pub fn run<Out: Serialize>(
+pub(super) fn run<Out: Serialize>(
     input: impl BufRead,
     mut output: impl Write,
     mut step: impl FnMut(&Value) -> Result<Out, LineFault>,
@@ -83,7 +83,7 @@ fn each_line(mut input: impl BufRead, mut each: impl FnMut(&[u8]) -> std::io::Re
 }
 
 /// A string under `key`; absent and null are None, anything else is a fault.
-pub fn text<'a>(row: &'a Value, key: &str) -> Result<Option<&'a str>, LineFault> {
+pub(super) fn text<'a>(row: &'a Value, key: &str) -> Result<Option<&'a str>, LineFault> {
     match row.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -92,7 +92,7 @@ pub fn text<'a>(row: &'a Value, key: &str) -> Result<Option<&'a str>, LineFault>
 }
 
 /// An IANA zone under `key`; absent means UTC.
-pub fn zone(row: &Value, key: &str) -> Result<jiff::tz::TimeZone, LineFault> {
+pub(super) fn zone(row: &Value, key: &str) -> Result<jiff::tz::TimeZone, LineFault> {
     match text(row, key)? {
         None => Ok(jiff::tz::TimeZone::UTC),
         Some(name) => jiff::tz::TimeZone::get(name)

@@ -59,7 +59,10 @@ async fn check(common: &Common, json: bool) -> anyhow::Result<Ended> {
                 println!("{count} {what}, e.g. {}", list[0]);
             }
         }
-        println!("{}", if difference.agrees() { "they agree" } else { "they differ: `banwatch index rebuild` mends it" });
+        println!(
+            "{}",
+            if difference.agrees() { "they agree" } else { "they differ: `banwatch index rebuild` mends it" }
+        );
     }
     Ok(if difference.agrees() { Ended::Ok } else { Ended::Partly })
 }

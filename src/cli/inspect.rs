@@ -40,7 +40,11 @@ pub(super) fn inspect(common: &Common, args: InspectArgs) -> anyhow::Result<Ende
         from_file(&args, config.fetch.body_bytes_max)?
     };
     let report = pipeline::inspect(&page, &lexicon, &zone);
-    if args.json { println!("{}", serde_json::to_string_pretty(&report)?) } else { print_report(&report)? }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?)
+    } else {
+        print_report(&report)?
+    }
     Ok(Ended::Ok)
 }
 
@@ -59,7 +63,15 @@ fn from_file(args: &InspectArgs, bytes_max: usize) -> anyhow::Result<Page> {
     }
     let url = args.url.clone().unwrap_or_else(|| "file:".to_owned() + &args.page);
     let headers = args.content_type.iter().map(|kind| ("content-type".to_owned(), kind.clone())).collect();
-    Ok(Page { url: url.clone(), final_url: url, status: 200, headers, body, fetched_at: Timestamp::now(), capture: None })
+    Ok(Page {
+        url: url.clone(),
+        final_url: url,
+        status: 200,
+        headers,
+        body,
+        fetched_at: Timestamp::now(),
+        capture: None,
+    })
 }
 
 fn print_report(report: &Report) -> anyhow::Result<()> {

@@ -1,5 +1,5 @@
 //! The command line. What the user typed is parsed here; each command has a file of its own.
-pub mod classify;
+mod classify;
 mod cluster;
 mod config;
 mod demo;
@@ -27,7 +27,9 @@ use std::process::ExitCode;
 /// Watches Korean, Chinese and English feeds for bans of AI vendors and distillation allegations.
 #[derive(Debug, Parser)]
 #[command(name = "banwatch", version, propagate_version = true, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 ok, 1 error, 2 usage, 3 partly done (each fault is named).\nFirst minute: `banwatch demo`. The main job: `banwatch run`.")]
+#[command(
+    after_help = "Exit codes: 0 ok, 1 error, 2 usage, 3 partly done (each fault is named).\nFirst minute: `banwatch demo`. The main job: `banwatch run`."
+)]
 struct Cli {
     #[command(flatten)]
     common: Common,
@@ -144,16 +146,21 @@ fn run_command(cli: Cli) -> anyhow::Result<Ended> {
         }
         Command::Man { dir } => {
             std::fs::create_dir_all(&dir).with_context(|| format!("making {}", dir.display()))?;
-            clap_mangen::generate_to(Cli::command(), &dir).with_context(|| format!("writing man pages to {}", dir.display()))?;
+            clap_mangen::generate_to(Cli::command(), &dir)
+                .with_context(|| format!("writing man pages to {}", dir.display()))?;
             Ok(Ended::Ok)
         }
     }
 }
 
-type Filter = fn(std::io::BufReader<std::io::StdinLock<'static>>, std::io::BufWriter<std::io::StdoutLock<'static>>) -> std::io::Result<u64>;
+type Filter = fn(
+    std::io::BufReader<std::io::StdinLock<'static>>,
+    std::io::BufWriter<std::io::StdoutLock<'static>>,
+) -> std::io::Result<u64>;
 
 fn filtered(filter: Filter) -> anyhow::Result<Ended> {
-    let failed = filter(std::io::BufReader::new(std::io::stdin().lock()), std::io::BufWriter::new(std::io::stdout().lock()))?;
+    let failed =
+        filter(std::io::BufReader::new(std::io::stdin().lock()), std::io::BufWriter::new(std::io::stdout().lock()))?;
     Ok(if failed == 0 { Ended::Ok } else { Ended::Partly })
 }
 
@@ -199,7 +206,9 @@ fn start_log(verbose: u8) {
 }
 
 fn is_closed_pipe(fault: &anyhow::Error) -> bool {
-    fault.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe))
+    fault.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
 }
 
 #[cfg(test)]

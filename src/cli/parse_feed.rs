@@ -12,7 +12,7 @@ use url::Url;
 /// Of one feed, unpacked. The largest real feeds have a few MB.
 const FEED_BYTES_MAX: u64 = 64 << 20;
 
-pub fn run(input: impl BufRead, output: impl Write) -> std::io::Result<u64> {
+pub(super) fn run(input: impl BufRead, output: impl Write) -> std::io::Result<u64> {
     filter::run(input, output, one)
 }
 

@@ -111,11 +111,14 @@ fn named(app: &App, names: &[String]) -> anyhow::Result<Vec<FeedId>> {
         if let Some(feed) = feeds.iter().find(exact) {
             return Ok(feed.id.clone());
         }
-        let fitting: Vec<_> = feeds.iter().filter(|feed| feed.title.to_lowercase().contains(&name.to_lowercase())).collect();
+        let fitting: Vec<_> =
+            feeds.iter().filter(|feed| feed.title.to_lowercase().contains(&name.to_lowercase())).collect();
         match fitting.as_slice() {
             [feed] => Ok(feed.id.clone()),
             [] => bail!("no feed has the id, address or title {name:?}; `banwatch feeds list` shows them"),
-            several => bail!("{name:?} fits {} feeds, e.g. {:?} and {:?}", several.len(), several[0].title, several[1].title),
+            several => {
+                bail!("{name:?} fits {} feeds, e.g. {:?} and {:?}", several.len(), several[0].title, several[1].title)
+            }
         }
     };
     names.iter().map(one).collect()
@@ -144,9 +147,11 @@ pub(super) fn settings(app: &App, scope: Scope) -> Settings {
 }
 
 fn no_room(folder: &PathBuf, wanted_mb: u64) -> Option<String> {
-    match crate::store::free_bytes(folder) {
+    match crate::store::disk::free_bytes(folder) {
         Ok(free) if free >= wanted_mb << 20 => None,
-        Ok(free) => Some(format!("{} MB free on the disk of {}, disk.free_mb_min is {wanted_mb}", free >> 20, folder.display())),
+        Ok(free) => {
+            Some(format!("{} MB free on the disk of {}, disk.free_mb_min is {wanted_mb}", free >> 20, folder.display()))
+        }
         Err(why) => Some(format!("the disk of {} cannot be measured: {why}", folder.display())),
     }
 }

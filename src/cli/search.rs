@@ -45,7 +45,11 @@ pub(super) fn search(common: &Common, args: SearchArgs) -> anyhow::Result<Ended>
     block_on(async {
         let app = common.open(Access::Read).await?;
         let answer = app.index.search(&request).await?;
-        if args.json { println!("{}", serde_json::to_string(&answer)?) } else { print(&answer) }
+        if args.json {
+            println!("{}", serde_json::to_string(&answer)?)
+        } else {
+            print(&answer)
+        }
         Ok(Ended::Ok)
     })
 }
@@ -95,7 +99,12 @@ fn print(answer: &Answer) {
     for hit in &answer.hits {
         let topics: Vec<&str> = hit.topics.iter().map(|topic| topic.as_str()).collect();
         println!("\n{}  [{}]", hit.title, hit.lang);
-        println!("  {}  {}  {}", hit.published.as_deref().unwrap_or("undated"), hit.site.as_deref().unwrap_or("-"), topics.join(", "));
+        println!(
+            "  {}  {}  {}",
+            hit.published.as_deref().unwrap_or("undated"),
+            hit.site.as_deref().unwrap_or("-"),
+            topics.join(", ")
+        );
         println!("  {}", marked(&hit.snippet));
         println!("  {}", hit.url);
     }

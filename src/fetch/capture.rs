@@ -112,7 +112,8 @@ impl Captures {
         let missing = || CaptureFault::Missing { reference: reference.clone() };
         let (segment, offset) = parse(reference).ok_or_else(missing)?;
         let place = path(&self.folder, segment);
-        let file = File::open(&place).map_err(|why| if why.kind() == io::ErrorKind::NotFound { missing() } else { fault(&place, why) })?;
+        let file = File::open(&place)
+            .map_err(|why| if why.kind() == io::ErrorKind::NotFound { missing() } else { fault(&place, why) })?;
         let mut file = BufReader::new(file);
         file.seek(SeekFrom::Start(offset)).map_err(|why| fault(&place, why))?;
         let damaged = |why: String| CaptureFault::Damaged { reference: reference.clone(), why };
@@ -140,7 +141,8 @@ impl Captures {
 
     /// Drops the oldest whole segments beyond the bounds; the one being written stays.
     pub fn prune(&self, now: Timestamp) -> Result<u32, CaptureFault> {
-        let oldest = now.checked_sub(SignedDuration::from_hours(i64::from(self.limits.age_max_days) * 24)).unwrap_or(now);
+        let oldest =
+            now.checked_sub(SignedDuration::from_hours(i64::from(self.limits.age_max_days) * 24)).unwrap_or(now);
         let mut kept: Vec<(u32, u64, Timestamp)> = Vec::new();
         for segment in segments(&self.folder)? {
             let place = path(&self.folder, segment);
@@ -266,7 +268,7 @@ fn segments(folder: &Path) -> Result<Vec<u32>, CaptureFault> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(|why| fault(folder, why))? {
         let path = entry.map_err(|why| fault(folder, why))?.path();
-        let number = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
+        let number: Option<u32> = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
         if path.extension().is_some_and(|extension| extension == "cap") {
             found.extend(number);
         }
@@ -276,7 +278,11 @@ fn segments(folder: &Path) -> Result<Vec<u32>, CaptureFault> {
 }
 
 fn fault(place: &Path, why: io::Error) -> CaptureFault {
-    if why.kind() == io::ErrorKind::StorageFull { CaptureFault::DiskFull } else { CaptureFault::Io { place: place.display().to_string(), why } }
+    if why.kind() == io::ErrorKind::StorageFull {
+        CaptureFault::DiskFull
+    } else {
+        CaptureFault::Io { place: place.display().to_string(), why }
+    }
 }
 
 #[cfg(test)]

@@ -82,7 +82,13 @@ impl HttpReader {
     pub fn new(policy: FetchPolicy, guard: Guard, captures: Option<Arc<Captures>>) -> Result<Self, ConnectFault> {
         let options = Options { user_agent: policy.user_agent.clone(), connect_timeout: policy.connect_timeout };
         let connector = Connector::new(guard, &options)?;
-        Ok(Self { connector, gate: HostGate::new(policy.host_gap), policy, robots: Mutex::new(HashMap::new()), captures })
+        Ok(Self {
+            connector,
+            gate: HostGate::new(policy.host_gap),
+            policy,
+            robots: Mutex::new(HashMap::new()),
+            captures,
+        })
     }
 
     /// Follows redirects; every hop passes guard, robots and the host's turn.
@@ -122,7 +128,14 @@ impl HttpReader {
     }
 
     async fn receive(&self, url: &Url, (here, limit): (&Url, usize), headers: &HeaderMap) -> Result<Page, FetchFault> {
-        let response = self.connector.client.get(here.clone()).headers(headers.clone()).send().await.map_err(|e| self.fault(&e))?;
+        let response = self
+            .connector
+            .client
+            .get(here.clone())
+            .headers(headers.clone())
+            .send()
+            .await
+            .map_err(|e| self.fault(&e))?;
         let status = response.status().as_u16();
         let kept = kept_headers(response.headers());
         let mut body = Vec::new();
@@ -135,7 +148,15 @@ impl HttpReader {
             body.extend_from_slice(&chunk);
         }
         let now = Timestamp::now();
-        Ok(Page { url: url.to_string(), final_url: here.to_string(), status, headers: kept, body, fetched_at: now, capture: None })
+        Ok(Page {
+            url: url.to_string(),
+            final_url: here.to_string(),
+            status,
+            headers: kept,
+            body,
+            fetched_at: now,
+            capture: None,
+        })
     }
 
     fn fault(&self, error: &reqwest::Error) -> FetchFault {
@@ -161,7 +182,9 @@ impl HttpReader {
             None => url.path().to_owned(),
         };
         match self.robots(url).await {
-            Verdict::Rules(robots) if robots.allowed(&self.policy.user_agent, &path) => Ok(robots.crawl_delay(&self.policy.user_agent)),
+            Verdict::Rules(robots) if robots.allowed(&self.policy.user_agent, &path) => {
+                Ok(robots.crawl_delay(&self.policy.user_agent))
+            }
             Verdict::Rules(_) => Err(FetchFault::Robots { host: host(url), path }),
             Verdict::Unknown(why) => Err(FetchFault::RobotsUnknown { host: host(url), why }),
         }
@@ -198,11 +221,12 @@ impl HttpReader {
     async fn fetch_robots(&self, origin: &str) -> Verdict {
         let Ok(start) = Url::parse(&format!("{origin}/robots.txt")) else { return Verdict::Rules(Arc::default()) };
         let mut here = start.clone();
+        let plain = HeaderMap::new();
         for _ in 0..=self.policy.redirects_max {
             if let Err(blocked) = self.connector.guard.check_url(&here) {
                 return Verdict::Unknown(blocked.to_string());
             }
-            let limited = self.receive(&start, (&here, ROBOTS_BYTES_MAX * 4), &HeaderMap::new());
+            let limited = self.receive(&start, (&here, ROBOTS_BYTES_MAX * 4), &plain);
             let page = match tokio::time::timeout(self.policy.total_timeout, limited).await {
                 Ok(Ok(page)) => page,
                 Ok(Err(fault)) => return Verdict::Unknown(fault.to_string()),
@@ -255,8 +279,9 @@ impl Reader for HttpReader {
             return Ok(FeedReply::NotModified { validators: new, status, wait_seconds });
         }
         self.capture(&mut page).await?;
-        let moved = (reply.permanent && page.final_url != url.as_str()).then(|| Url::parse(&page.final_url).ok()).flatten();
-        Ok(FeedReply::Document { page, validators: new, moved, wait_seconds })
+        let moved =
+            (reply.permanent && page.final_url != url.as_str()).then(|| Url::parse(&page.final_url).ok()).flatten();
+        Ok(FeedReply::Document { page: Box::new(page), validators: new, moved, wait_seconds })
     }
 
     async fn page(&self, url: &Url) -> Result<Page, FetchFault> {
@@ -300,7 +325,10 @@ fn refreshed(page: &Page, old: &Validators) -> Validators {
 fn refuse_status(page: &Page) -> Result<(), FetchFault> {
     match page.status {
         200..=299 => Ok(()),
-        status => Err(FetchFault::Status { status, retry_after_seconds: page.header("retry-after").and_then(|v| retry_after(v, page.fetched_at)) }),
+        status => Err(FetchFault::Status {
+            status,
+            retry_after_seconds: page.header("retry-after").and_then(|v| retry_after(v, page.fetched_at)),
+        }),
     }
 }
 
@@ -320,14 +348,20 @@ fn http_date(value: &str) -> Option<Timestamp> {
 /// How long the answer says it stays fresh, or to stay away.
 fn asked_wait(page: &Page) -> Option<u64> {
     let control = page.header("cache-control").unwrap_or_default().to_ascii_lowercase();
-    let max_age = control.split(',').find_map(|part| part.trim().strip_prefix("max-age=")?.trim_matches('"').parse::<u64>().ok());
+    let max_age =
+        control.split(',').find_map(|part| part.trim().strip_prefix("max-age=")?.trim_matches('"').parse::<u64>().ok());
     let expires = page
         .header("expires")
         .filter(|_| max_age.is_none())
         .and_then(http_date)
         .map(|when| when.duration_since(page.fetched_at).as_secs().max(0).unsigned_abs());
     let retry = page.header("retry-after").and_then(|value| retry_after(value, page.fetched_at));
-    [max_age, expires, retry].into_iter().flatten().max().filter(|seconds| *seconds > 0).map(|seconds| seconds.min(WAIT_SECONDS_MAX))
+    [max_age, expires, retry]
+        .into_iter()
+        .flatten()
+        .max()
+        .filter(|seconds| *seconds > 0)
+        .map(|seconds| seconds.min(WAIT_SECONDS_MAX))
 }
 
 fn redirect(page: &Page, here: &Url) -> Option<Url> {

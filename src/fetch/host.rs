@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{OwnedMutexGuard, Mutex as TurnMutex};
+use tokio::sync::{Mutex as TurnMutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
 /// Hosts remembered before idle ones are forgotten.

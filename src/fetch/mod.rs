@@ -79,7 +79,7 @@ pub enum FeedReply {
     /// 304, or 200 with the very bytes of last time. Carries the validators to keep.
     NotModified { validators: Validators, status: u16, wait_seconds: Option<u64> },
     Document {
-        page: Page,
+        page: Box<Page>,
         validators: Validators,
         /// Where a chain of permanent redirects (301, 308) ended.
         moved: Option<Url>,

@@ -91,7 +91,9 @@ impl Robots {
     fn groups_for(&self, agent: &str) -> impl Iterator<Item = &Group> {
         let agent = product(agent);
         let named = self.groups.iter().any(|group| group.agents.contains(&agent));
-        self.groups.iter().filter(move |group| group.agents.iter().any(|name| if named { *name == agent } else { name == "*" }))
+        self.groups
+            .iter()
+            .filter(move |group| group.agents.iter().any(|name| if named { *name == agent } else { name == "*" }))
     }
 }
 
@@ -130,7 +132,11 @@ fn product(agent: &str) -> String {
     if agent.trim_start().starts_with('*') && !agent.trim_start().chars().nth(1).is_some_and(|c| !c.is_whitespace()) {
         return "*".to_owned();
     }
-    agent.chars().take_while(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_')).collect::<String>().to_ascii_lowercase()
+    agent
+        .chars()
+        .take_while(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_'))
+        .collect::<String>()
+        .to_ascii_lowercase()
 }
 
 /// Percent-encoding made one: non-ASCII bytes encoded, hex digits upper-case, everything else as written.

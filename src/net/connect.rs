@@ -63,7 +63,8 @@ impl Resolve for GuardedResolver {
         Box::pin(async move {
             let host = name.as_str().to_owned();
             let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            let open: Vec<SocketAddr> = found.iter().copied().filter(|addr| guard.allows_resolved(&host, addr.ip())).collect();
+            let open: Vec<SocketAddr> =
+                found.iter().copied().filter(|addr| guard.allows_resolved(&host, addr.ip())).collect();
             if open.is_empty() {
                 let why = format!("it resolves to {} private addresses and no public one", found.len());
                 return Err(Box::new(Blocked { host, why }) as Box<dyn std::error::Error + Send + Sync>);

@@ -31,13 +31,17 @@ pub struct Guard {
 
 impl Guard {
     pub fn new(allow: &[String]) -> Result<Self, GuardFault> {
-        let allowed = allow.iter().map(|rule| parse_rule(rule).ok_or_else(|| GuardFault(rule.clone()))).collect::<Result<_, _>>()?;
+        let allowed = allow
+            .iter()
+            .map(|rule| parse_rule(rule).ok_or_else(|| GuardFault(rule.clone())))
+            .collect::<Result<_, _>>()?;
         Ok(Self { allowed })
     }
 
     /// What can be told from the address alone; names are checked again when they are resolved.
     pub fn check_url(&self, url: &Url) -> Result<(), Blocked> {
-        let blocked = |why: &str| Err(Blocked { host: url.host_str().unwrap_or_default().to_owned(), why: why.to_owned() });
+        let blocked =
+            |why: &str| Err(Blocked { host: url.host_str().unwrap_or_default().to_owned(), why: why.to_owned() });
         if !matches!(url.scheme(), "http" | "https") {
             return blocked("only http and https are fetched");
         }
@@ -75,7 +79,9 @@ impl Guard {
     fn allows_name(&self, name: &str, port: Option<u16>) -> bool {
         let bare = name.trim_end_matches('.');
         self.allowed.iter().any(|rule| match rule {
-            Allowed::Host { name, port: only } => name.eq_ignore_ascii_case(bare) && (only.is_none() || port.is_none() || *only == port),
+            Allowed::Host { name, port: only } => {
+                name.eq_ignore_ascii_case(bare) && (only.is_none() || port.is_none() || *only == port)
+            }
             Allowed::Network { .. } => false,
         })
     }
@@ -117,7 +123,8 @@ fn parse_rule(rule: &str) -> Option<Allowed> {
 fn is_local_name(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let last = name.rsplit('.').next().unwrap_or_default();
-    matches!(last, "localhost" | "local" | "internal" | "localdomain" | "home" | "lan" | "intranet" | "arpa") || !name.contains('.')
+    matches!(last, "localhost" | "local" | "internal" | "localdomain" | "home" | "lan" | "intranet" | "arpa")
+        || !name.contains('.')
 }
 
 /// Why the address is not public; None when it is.
@@ -181,23 +188,62 @@ mod tests {
     fn private_addresses_are_refused_in_every_notation() {
         let guard = Guard::default();
         for url in [
-            "http://127.0.0.1/", "http://127.1/", "http://2130706433/", "http://0x7f.0.0.1/", "http://0177.0.0.1/", "http://10.1.2.3/",
-            "http://169.254.169.254/latest", "http://[::1]/", "http://[::ffff:169.254.169.254]/", "http://[::ffff:a9fe:a9fe]/", "http://0.0.0.0/",
-            "http://100.64.0.1/", "http://100.127.255.255/", "http://localhost/", "http://localhost./", "http://a.localhost/", "http://intranet/",
-            "http://printer.local/", "http://metadata.google.internal/", "http://[fe80::1]/", "http://[fc00::1]/", "http://[fd12::1]/",
-            "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://[::]/", "http://172.31.0.1/", "http://192.168.0.1/", "http://224.0.0.1/",
-            "http://255.255.255.255/", "http://[ff02::1]/", "http://user:pass@example.org/", "ftp://example.org/", "file:///etc/passwd",
+            "http://127.0.0.1/",
+            "http://127.1/",
+            "http://2130706433/",
+            "http://0x7f.0.0.1/",
+            "http://0177.0.0.1/",
+            "http://10.1.2.3/",
+            "http://169.254.169.254/latest",
+            "http://[::1]/",
+            "http://[::ffff:169.254.169.254]/",
+            "http://[::ffff:a9fe:a9fe]/",
+            "http://0.0.0.0/",
+            "http://100.64.0.1/",
+            "http://100.127.255.255/",
+            "http://localhost/",
+            "http://localhost./",
+            "http://a.localhost/",
+            "http://intranet/",
+            "http://printer.local/",
+            "http://metadata.google.internal/",
+            "http://[fe80::1]/",
+            "http://[fc00::1]/",
+            "http://[fd12::1]/",
+            "http://[64:ff9b::7f00:1]/",
+            "http://[2002:7f00:1::]/",
+            "http://[::]/",
+            "http://172.31.0.1/",
+            "http://192.168.0.1/",
+            "http://224.0.0.1/",
+            "http://255.255.255.255/",
+            "http://[ff02::1]/",
+            "http://user:pass@example.org/",
+            "ftp://example.org/",
+            "file:///etc/passwd",
         ] {
             assert!(!allows(&guard, url), "{url}");
         }
-        for url in ["http://example.org/", "https://1.1.1.1/", "http://[2606:4700::1111]/", "http://172.32.0.1/", "http://100.128.0.1/", "http://뉴스.example.kr/"] {
+        for url in [
+            "http://example.org/",
+            "https://1.1.1.1/",
+            "http://[2606:4700::1111]/",
+            "http://172.32.0.1/",
+            "http://100.128.0.1/",
+            "http://뉴스.example.kr/",
+        ] {
             assert!(allows(&guard, url), "{url}");
         }
     }
 
     #[test]
     fn the_operator_can_allow_hosts_ports_and_networks() {
-        let rules = ["intranet.example.local".to_owned(), "127.0.0.0/24".to_owned(), "wiki:8080".to_owned(), "[::1]".to_owned()];
+        let rules = [
+            "intranet.example.local".to_owned(),
+            "127.0.0.0/24".to_owned(),
+            "wiki:8080".to_owned(),
+            "[::1]".to_owned(),
+        ];
         let guard = Guard::new(&rules).unwrap();
         for url in ["http://intranet.example.local/", "http://127.0.0.9:99/", "http://wiki:8080/", "http://[::1]:3/"] {
             assert!(allows(&guard, url), "{url}");

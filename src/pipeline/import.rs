@@ -2,7 +2,8 @@
 use super::read;
 use super::{Kit, catch_up};
 use crate::model::{
-    Article, ArticleId, CopyVerdict, EventId, Extract, Judgement, Lang, Outcome, Placement, Relation, Stamp, StoryId, Tally, TimeSource,
+    Article, ArticleId, CopyVerdict, EventId, Extract, Judgement, Lang, Outcome, Placement, Relation, Stamp, StoryId,
+    Tally, TimeSource,
 };
 use crate::store::Settlement;
 use crate::text::{date, lang, url as address};
@@ -53,7 +54,11 @@ pub struct Manner {
     pub all: bool,
 }
 
-pub async fn import(kit: &Kit, rows: impl Iterator<Item = (u64, std::io::Result<String>)>, manner: &Manner) -> Result<Imported, ImportFault> {
+pub async fn import(
+    kit: &Kit,
+    rows: impl Iterator<Item = (u64, std::io::Result<String>)>,
+    manner: &Manner,
+) -> Result<Imported, ImportFault> {
     let mut imported = Imported::default();
     let mut done = 0;
     for (line, text) in rows {
@@ -145,7 +150,12 @@ async fn one(kit: &Kit, row: ImportRow, manner: &Manner) -> Result<Outcome, Impo
 
 fn alone(id: &ArticleId) -> Placement {
     let event = EventId(crate::model::id::derive("event", &[id.as_str(), "0"]));
-    Placement { event: event.clone(), events: vec![event], story: StoryId(crate::model::id::derive("story", &[id.as_str()])), why: vec!["imported".to_owned()] }
+    Placement {
+        event: event.clone(),
+        events: vec![event],
+        story: StoryId(crate::model::id::derive("story", &[id.as_str()])),
+        why: vec!["imported".to_owned()],
+    }
 }
 
 fn extract(row: &ImportRow, zone: &TimeZone) -> Extract {

@@ -46,14 +46,22 @@ fn fetch_step(page: &Page) -> Step {
     Step {
         step: "fetch",
         result: json!({"status": page.status, "bytes": page.body.len(), "content_type": page.content_type(), "final_url": page.final_url}),
-        why: if page.final_url == page.url { "no redirect".to_owned() } else { format!("redirected from {}", page.url) },
+        why: if page.final_url == page.url {
+            "no redirect".to_owned()
+        } else {
+            format!("redirected from {}", page.url)
+        },
     }
 }
 
 fn reading_steps(page: &Page, reading: &Reading) -> Vec<Step> {
     let extract = &reading.extract;
     let mut steps = vec![
-        Step { step: "charset", result: json!(reading.encoding), why: "bytes, header and declaration weighed".to_owned() },
+        Step {
+            step: "charset",
+            result: json!(reading.encoding),
+            why: "bytes, header and declaration weighed".to_owned(),
+        },
         Step {
             step: "extract",
             result: json!({

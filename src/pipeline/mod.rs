@@ -48,7 +48,12 @@ impl Kit {
     pub fn versions(&self) -> Versions {
         Versions {
             extractor: crate::extract::VERSION.to_owned(),
-            rules: format!("topic {} dedupe {} story {}", crate::topic::VERSION, crate::dedupe::VERSION, crate::story::VERSION),
+            rules: format!(
+                "topic {} dedupe {} story {}",
+                crate::topic::VERSION,
+                crate::dedupe::VERSION,
+                crate::story::VERSION
+            ),
             lexicon: self.lexicon.version().to_owned(),
             normaliser: crate::text::normalize::VERSION.to_owned(),
         }

@@ -1,6 +1,6 @@
 //! One poll of one feed, recorded on every path.
-use super::retry;
 use super::Kit;
+use super::retry;
 use crate::fetch::{FeedReply, FetchFault};
 use crate::model::{Entry, FeedDocument, FeedFormat, FeedState, Page, Problem, Validators};
 use crate::parse::{self, FeedContext};
@@ -21,7 +21,11 @@ pub struct Polled {
 pub async fn poll(kit: &Kit, claimed: &ClaimedFeed, now: Timestamp) -> Result<Polled> {
     let started = Instant::now();
     let state = FeedState {
-        interval_seconds: if claimed.state.interval_seconds == 0 { kit.poll_interval_seconds } else { claimed.state.interval_seconds },
+        interval_seconds: if claimed.state.interval_seconds == 0 {
+            kit.poll_interval_seconds
+        } else {
+            claimed.state.interval_seconds
+        },
         ..claimed.state.clone()
     };
     let reply = match Url::parse(&claimed.spec.url) {
@@ -30,7 +34,9 @@ pub async fn poll(kit: &Kit, claimed: &ClaimedFeed, now: Timestamp) -> Result<Po
         Err(why) => Err(FetchFault::Connect { why: why.to_string() }),
     };
     let (mut record, entries) = match reply {
-        Ok(FeedReply::NotModified { validators, status, wait_seconds }) => (unchanged(&state, validators, (status, wait_seconds), now), Vec::new()),
+        Ok(FeedReply::NotModified { validators, status, wait_seconds }) => {
+            (unchanged(&state, validators, (status, wait_seconds), now), Vec::new())
+        }
         Ok(FeedReply::Document { page, validators, wait_seconds, .. }) => {
             document(claimed, &state, Received { page, validators, wait_seconds }, now).await
         }
@@ -61,7 +67,12 @@ fn record(result: &str, state: FeedState, now: Timestamp) -> PollRecord {
     }
 }
 
-fn unchanged(state: &FeedState, validators: Validators, (status, wait): (u16, Option<u64>), now: Timestamp) -> PollRecord {
+fn unchanged(
+    state: &FeedState,
+    validators: Validators,
+    (status, wait): (u16, Option<u64>),
+    now: Timestamp,
+) -> PollRecord {
     let state = FeedState {
         validators,
         failures: 0,
@@ -79,16 +90,25 @@ fn failed(state: &FeedState, fault: &FetchFault, now: Timestamp) -> PollRecord {
         FetchFault::Status { status, .. } => Some(*status),
         _ => None,
     };
-    PollRecord { error: Some(fault.to_string()), http_status: status, ..record(fault.code(), retry::failed_state(state, fault, now), now) }
+    PollRecord {
+        error: Some(fault.to_string()),
+        http_status: status,
+        ..record(fault.code(), retry::failed_state(state, fault, now), now)
+    }
 }
 
 struct Received {
-    page: Page,
+    page: Box<Page>,
     validators: Validators,
     wait_seconds: Option<u64>,
 }
 
-async fn document(claimed: &ClaimedFeed, state: &FeedState, received: Received, now: Timestamp) -> (PollRecord, Vec<Entry>) {
+async fn document(
+    claimed: &ClaimedFeed,
+    state: &FeedState,
+    received: Received,
+    now: Timestamp,
+) -> (PollRecord, Vec<Entry>) {
     let page = received.page;
     let meta = (page.status, page.body.len() as u64, page.capture.clone());
     let zone = TimeZone::get(&claimed.spec.zone).unwrap_or(TimeZone::UTC);
@@ -132,7 +152,9 @@ fn alarm(parsed: &FeedDocument, state: &FeedState) -> Option<String> {
     match (parsed.entries.is_empty(), parsed.format) {
         (true, FeedFormat::Html | FeedFormat::Unknown) => Some(first.unwrap_or_else(|| "not a feed".to_owned())),
         (true, _) if !parsed.problems.is_empty() => first,
-        (true, _) if state.last_entries.is_some_and(|before| before > 0) => Some("the feed had entries before and has none now".to_owned()),
+        (true, _) if state.last_entries.is_some_and(|before| before > 0) => {
+            Some("the feed had entries before and has none now".to_owned())
+        }
         _ => None,
     }
 }

@@ -45,7 +45,12 @@ pub async fn process(kit: &Kit, pending: &PendingEntry, feed: Option<&FeedSpec>,
     }
 }
 
-async fn judge_page(kit: &Kit, (pending, feed): (&PendingEntry, Option<&FeedSpec>), page: Arc<Page>, mut settled: Settlement) -> Result<Outcome> {
+async fn judge_page(
+    kit: &Kit,
+    (pending, feed): (&PendingEntry, Option<&FeedSpec>),
+    page: Arc<Page>,
+    mut settled: Settlement,
+) -> Result<Outcome> {
     let zone = feed.and_then(|feed| TimeZone::get(&feed.zone).ok()).unwrap_or(TimeZone::UTC);
     let lexicon = Arc::clone(&kit.lexicon);
     let for_reading = Arc::clone(&page);

@@ -1,7 +1,7 @@
 //! The pure middle of `process`: bytes → text → what it says. Runs off the async threads.
 use crate::extract::{self, PageText};
-use crate::model::{ClusterItem, Extract, Judgement, Page, SkipReason};
 use crate::model::{Article, ArticleId};
+use crate::model::{ClusterItem, Extract, Judgement, Page, SkipReason};
 use crate::text::{charset, url as address};
 use crate::topic::{Lexicon, TopicInput};
 use jiff::tz::TimeZone;
@@ -52,7 +52,10 @@ pub(super) fn judge(extract: &Extract, lexicon: &Lexicon, zone: &TimeZone) -> Ju
 fn is_html(page: &Page) -> bool {
     page.content_type().is_none_or(|kind| {
         let kind = kind.trim().to_ascii_lowercase();
-        kind.is_empty() || ["text/html", "application/xhtml", "text/plain", "application/xml", "text/xml"].iter().any(|html| kind.starts_with(html))
+        kind.is_empty()
+            || ["text/html", "application/xhtml", "text/plain", "application/xml", "text/xml"]
+                .iter()
+                .any(|html| kind.starts_with(html))
     })
 }
 
@@ -71,7 +74,10 @@ fn same_site(a: &Url, b: &Url) -> bool {
     let bare = |url: &Url| {
         let host = address::host_key(url);
         let host = host.split(':').next().unwrap_or_default().to_owned();
-        ["www.", "m.", "amp.", "mobile."].iter().find_map(|prefix| host.strip_prefix(prefix)).map_or(host.clone(), str::to_owned)
+        ["www.", "m.", "amp.", "mobile."]
+            .iter()
+            .find_map(|prefix| host.strip_prefix(prefix))
+            .map_or(host.clone(), str::to_owned)
     };
     bare(a) == bare(b)
 }

@@ -197,7 +197,11 @@ async fn poll_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn claim_feeds(shared: &Shared, free: usize, wanted: &mut Vec<FeedId>) -> Result<Vec<crate::store::ClaimedFeed>, StoreFault> {
+async fn claim_feeds(
+    shared: &Shared,
+    free: usize,
+    wanted: &mut Vec<FeedId>,
+) -> Result<Vec<crate::store::ClaimedFeed>, StoreFault> {
     if free == 0 {
         return Ok(Vec::new());
     }
@@ -348,7 +352,11 @@ fn until(due: Option<Timestamp>) -> Duration {
     }
 }
 
-async fn weather_task(shared: &Shared, ended: Result<Result<(), StoreFault>, tokio::task::JoinError>, stop: &mut Stop) -> anyhow::Result<()> {
+async fn weather_task(
+    shared: &Shared,
+    ended: Result<Result<(), StoreFault>, tokio::task::JoinError>,
+    stop: &mut Stop,
+) -> anyhow::Result<()> {
     match ended? {
         Ok(()) => Ok(()),
         Err(fault) => shared.weather(fault, stop).await,

@@ -38,10 +38,15 @@ pub fn detect(text: &str) -> Detected {
     }
     let share = |count: usize| count as f64 / all as f64;
     let japanese = letters.kana as f64 >= KANA_SHARE_MIN * (letters.kana + letters.han) as f64;
-    if letters.hangul > 0 && letters.hangul >= letters.kana + letters.han / 2 && share(letters.hangul) >= CJK_SHARE_MIN {
+    if letters.hangul > 0 && letters.hangul >= letters.kana + letters.han / 2 && share(letters.hangul) >= CJK_SHARE_MIN
+    {
         Detected { lang: Lang::Ko, script: Some(Script::Kore) }
     } else if share(letters.han + letters.kana) >= CJK_SHARE_MIN {
-        if letters.kana > 0 && japanese { Detected { lang: Lang::JA, script: Some(Script::Jpan) } } else { chinese(&letters) }
+        if letters.kana > 0 && japanese {
+            Detected { lang: Lang::JA, script: Some(Script::Jpan) }
+        } else {
+            chinese(&letters)
+        }
     } else {
         alphabetic(text, &letters)
     }
@@ -58,7 +63,9 @@ fn count(text: &str) -> Letters {
                 letters.traditional += usize::from(is_traditional(c));
                 letters.simplified += usize::from(is_simplified(c));
             }
-            'a'..='z' | 'A'..='Z' | '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' | '\u{FF21}'..='\u{FF5A}' => letters.latin += 1,
+            'a'..='z' | 'A'..='Z' | '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' | '\u{FF21}'..='\u{FF5A}' => {
+                letters.latin += 1
+            }
             c if c.is_alphabetic() => letters.other += 1,
             _ => {}
         }
@@ -87,15 +94,16 @@ fn alphabetic(text: &str, letters: &Letters) -> Detected {
     let found = Detected { lang: iso(info.lang()), script: Some(script(info.script())) };
     // English words in an unsure verdict weigh more than the statistics of a headline full of names.
     let unsure = !info.is_reliable() && accented == 0;
-    let english = found.lang != Lang::En && found.script == Some(Script::Latn) && (unsure || function_words(&head) >= 0.12);
+    let english =
+        found.lang != Lang::En && found.script == Some(Script::Latn) && (unsure || function_words(&head) >= 0.12);
     if english { Detected { lang: Lang::En, script: Some(Script::Latn) } } else { found }
 }
 
 /// Share of words that only English uses so often.
 fn function_words(text: &str) -> f64 {
     const WORDS: [&str; 22] = [
-        "the", "of", "and", "to", "for", "with", "is", "on", "by", "its", "from", "that", "as", "at", "after", "over", "says", "has", "are",
-        "will", "this", "it",
+        "the", "of", "and", "to", "for", "with", "is", "on", "by", "its", "from", "that", "as", "at", "after", "over",
+        "says", "has", "are", "will", "this", "it",
     ];
     let (mut all, mut english) = (0usize, 0usize);
     for word in text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
@@ -108,11 +116,46 @@ fn function_words(text: &str) -> f64 {
 /// ISO 639-1 where there is one; whatlang speaks ISO 639-3.
 fn iso(lang: whatlang::Lang) -> Lang {
     const CODES: [(&str, &str); 40] = [
-        ("eng", "en"), ("fra", "fr"), ("deu", "de"), ("spa", "es"), ("por", "pt"), ("ita", "it"), ("nld", "nl"), ("rus", "ru"),
-        ("ukr", "uk"), ("pol", "pl"), ("ces", "cs"), ("slk", "sk"), ("slv", "sl"), ("hrv", "hr"), ("srp", "sr"), ("bul", "bg"),
-        ("ron", "ro"), ("hun", "hu"), ("fin", "fi"), ("est", "et"), ("lav", "lv"), ("lit", "lt"), ("swe", "sv"), ("dan", "da"),
-        ("nob", "no"), ("tur", "tr"), ("vie", "vi"), ("ind", "id"), ("tgl", "tl"), ("tha", "th"), ("ara", "ar"), ("heb", "he"),
-        ("pes", "fa"), ("hin", "hi"), ("ben", "bn"), ("ell", "el"), ("cat", "ca"), ("epo", "eo"), ("lat", "la"), ("afr", "af"),
+        ("eng", "en"),
+        ("fra", "fr"),
+        ("deu", "de"),
+        ("spa", "es"),
+        ("por", "pt"),
+        ("ita", "it"),
+        ("nld", "nl"),
+        ("rus", "ru"),
+        ("ukr", "uk"),
+        ("pol", "pl"),
+        ("ces", "cs"),
+        ("slk", "sk"),
+        ("slv", "sl"),
+        ("hrv", "hr"),
+        ("srp", "sr"),
+        ("bul", "bg"),
+        ("ron", "ro"),
+        ("hun", "hu"),
+        ("fin", "fi"),
+        ("est", "et"),
+        ("lav", "lv"),
+        ("lit", "lt"),
+        ("swe", "sv"),
+        ("dan", "da"),
+        ("nob", "no"),
+        ("tur", "tr"),
+        ("vie", "vi"),
+        ("ind", "id"),
+        ("tgl", "tl"),
+        ("tha", "th"),
+        ("ara", "ar"),
+        ("heb", "he"),
+        ("pes", "fa"),
+        ("hin", "hi"),
+        ("ben", "bn"),
+        ("ell", "el"),
+        ("cat", "ca"),
+        ("epo", "eo"),
+        ("lat", "la"),
+        ("afr", "af"),
     ];
     let code = CODES.iter().find(|(three, _)| *three == lang.code()).map(|(_, two)| *two);
     code.and_then(|two| Lang::parse(two).ok()).unwrap_or(Lang::Und)
@@ -144,9 +187,17 @@ mod tests {
             ("ディープシークの利用を禁止", "ja", Some(Script::Jpan)),
             ("US bans DeepSeek", "en", Some(Script::Latn)),
             ("Ministry of Education bans the use of chatbots on its own devices", "en", Some(Script::Latn)),
-            ("Le ministère interdit l'usage du robot conversationnel dans les écoles publiques", "fr", Some(Script::Latn)),
+            (
+                "Le ministère interdit l'usage du robot conversationnel dans les écoles publiques",
+                "fr",
+                Some(Script::Latn),
+            ),
             ("Министерство запретило использование чат-бота на рабочих компьютерах", "ru", Some(Script::Cyrl)),
-            ("Das Ministerium untersagt die Nutzung des Dienstes auf allen Geräten der Behörde", "de", Some(Script::Latn)),
+            (
+                "Das Ministerium untersagt die Nutzung des Dienstes auf allen Geräten der Behörde",
+                "de",
+                Some(Script::Latn),
+            ),
             ("12:30 — 2026", "und", None),
         ];
         for (text, lang, script) in cases {

@@ -68,7 +68,7 @@ impl Reader for World {
             return Ok(FeedReply::NotModified { validators: validators.clone(), status: 304, wait_seconds: None });
         }
         let validators = Validators { body_hash: hash, ..Validators::default() };
-        Ok(FeedReply::Document { page, validators, moved: None, wait_seconds: None })
+        Ok(FeedReply::Document { page: Box::new(page), validators, moved: None, wait_seconds: None })
     }
 
     async fn page(&self, url: &Url) -> Result<Page, FetchFault> {
