@@ -124,6 +124,15 @@ pub fn shape(text: &str) -> Shape {
     }
 }
 
+/// The beginning of one word, folded; None when the text is not part of a single one.
+pub fn prefix(text: &str) -> Option<String> {
+    let scan = Scan::new(normalize::fold(text));
+    match scan.runs.as_slice() {
+        [run] if run.kind != Kind::Digits => Some(scan.chars(run).iter().take(WORD_CHARS_MAX).collect()),
+        _ => None,
+    }
+}
+
 fn words_of(scan: &Scan) -> Vec<Token> {
     let mut out = Words { scan, tokens: Vec::new() };
     for (index, run) in scan.runs.iter().enumerate() {

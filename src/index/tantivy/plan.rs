@@ -80,6 +80,7 @@ impl<'a> Plan<'a> {
         match expr {
             Expr::Everything => Box::new(AllQuery),
             Expr::Word(field, text) => self.in_text(*field, |analysed| word(analysed, text, tier)),
+            Expr::Prefix(field, text) => self.in_text(*field, |analysed| prefix(analysed, text)),
             Expr::Phrase(field, text) => self.in_text(*field, |analysed| row(analysed.grams, &tokenize::row(text))),
             Expr::Filter(filter) => self.filter(filter),
             // A loose match is no reason to leave an article out.
@@ -171,7 +172,7 @@ impl<'a> Plan<'a> {
                     grams.iter().for_each(|token| add(analysed.grams, token, weight * GRAM_WEIGHT));
                 }
             }
-            Expr::Everything | Expr::Filter(_) | Expr::Not(_) => {}
+            Expr::Everything | Expr::Filter(_) | Expr::Prefix(..) | Expr::Not(_) => {}
         }
     }
 }
@@ -182,6 +183,14 @@ fn word(analysed: Analysed, text: &str, tier: Tier) -> Built {
         (Shape::Stem(stem), _) => is(analysed.words, &stem),
         (Shape::Short(word), Tier::Strict) => is(analysed.short_words, &word),
         (Shape::Short(_) | Shape::Single(_) | Shape::Row, _) => row(analysed.grams, &tokenize::row(text)),
+    }
+}
+
+/// Scripts without spaces have no beginning of a word: there the characters match anywhere.
+fn prefix(analysed: Analysed, text: &str) -> Built {
+    match (tokenize::shape(text), tokenize::prefix(text)) {
+        (Shape::Stem(_), Some(letters)) => beginning_with(analysed.grams, &letters),
+        _ => row(analysed.grams, &tokenize::row(text)),
     }
 }
 
@@ -198,12 +207,12 @@ fn row(field: Field, grams: &[Token]) -> Built {
     }
 }
 
-/// A character anywhere: every gram that begins with it, and the last character of a run by itself.
-fn beginning_with(field: Field, character: &str) -> Built {
-    let mut after = character.to_owned();
+/// Every gram that begins so. For one CJK character that is the character anywhere: the last one of a run stands by itself.
+fn beginning_with(field: Field, letters: &str) -> Built {
+    let mut after = letters.to_owned();
     after.push(char::MAX);
     let term = |text: &str| Term::from_field_text(field, text);
-    Box::new(RangeQuery::new(Bound::Included(term(character)), Bound::Excluded(term(&after))))
+    Box::new(RangeQuery::new(Bound::Included(term(letters)), Bound::Excluded(term(&after))))
 }
 
 fn is(field: Field, value: &str) -> Built {
