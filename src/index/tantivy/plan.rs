@@ -41,14 +41,18 @@ impl<'a> Plan<'a> {
     pub(super) fn scored(&self, request: &Request) -> Built {
         let expr = &request.query.expr;
         let mut parts = self.narrowing(request);
-        parts.push((Occur::Must, unscored(self.matching(expr, request.tier))));
-        if request.tier == Tier::Loose || matches!(expr, Expr::Any(_)) {
-            parts.push((
-                Occur::Should,
-                Box::new(ConstScoreQuery::new(self.matching(expr, Tier::Strict), self.bonus(expr))),
-            ));
+        let ranking = self.ranking(expr);
+        if matches!(expr, Expr::Any(_)) {
+            // What ranks plain text is what matches it: the terms are walked through once.
+            parts.push((Occur::Must, union(ranking)));
+            return Box::new(BooleanQuery::new(parts));
         }
-        parts.extend(self.ranking(expr).into_iter().map(|query| (Occur::Should, query)));
+        parts.push((Occur::Must, unscored(self.matching(expr, request.tier))));
+        if request.tier == Tier::Loose {
+            let strict = self.matching(expr, Tier::Strict);
+            parts.push((Occur::Should, Box::new(ConstScoreQuery::new(strict, STRICT_BONUS))));
+        }
+        parts.extend(ranking.into_iter().map(|query| (Occur::Should, query)));
         Box::new(BooleanQuery::new(parts))
     }
 
@@ -57,11 +61,6 @@ impl<'a> Plan<'a> {
         let mut parts = self.narrowing(request);
         parts.push((Occur::Must, unscored(self.matching(&request.query.expr, tier))));
         Box::new(BooleanQuery::new(parts))
-    }
-
-    /// Plain text is ranked by its score alone.
-    fn bonus(&self, expr: &Expr) -> f32 {
-        if matches!(expr, Expr::Any(_)) { 0.0 } else { STRICT_BONUS }
     }
 
     fn narrowing(&self, request: &Request) -> Vec<(Occur, Built)> {
