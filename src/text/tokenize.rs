@@ -19,7 +19,7 @@ pub const VERSION: &str = "1";
 /// Longer runs of letters or digits are cut: real words are shorter, and engines refuse terms of 64 KB.
 const WORD_CHARS_MAX: usize = 64;
 
-/// The longest word whose boundaries are judged; longer terms are hardly ever part of an unrelated word.
+/// The longest word whose boundaries are judged. A choice: the longer a term, the rarer an accident, and the more compounds would be missed.
 pub const SHORT_WORD_CHARS_MAX: usize = 3;
 
 /// Half-open, in Unicode scalars of the original text. `position` counts letters and digits before it in `grams`, tokens in `words`.
