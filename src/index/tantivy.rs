@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 /// Documents are kept in memory up to this size before they become a segment.
 const WRITER_MEMORY_BYTES: usize = 64 << 20;
 
-/// One indexing thread: the pipeline's own work needs the other cores, and 4,500 documents a second are enough.
+/// One indexing thread: the pipeline's own work needs the other cores, and feeds bring few articles a second.
 const WRITER_THREADS: usize = 1;
 
 /// Deleted documents still count in BM25 until a merge drops them; updates would drift the ranking.

@@ -14,6 +14,7 @@ fn write(expr: &Expr, inside: bool) -> String {
     match expr {
         Expr::Everything => "everything".to_owned(),
         Expr::Word(field, text) => format!("{}{text}", prefix(*field)),
+        Expr::Prefix(field, text) => format!("{}{text}*", prefix(*field)),
         Expr::Phrase(field, text) => format!("{}\"{text}\"", prefix(*field)),
         Expr::Filter(filter) => filter.to_text(),
         Expr::Not(inner) => format!("NOT {}", write(inner, true)),

@@ -11,6 +11,8 @@ pub(super) enum Kind {
     /// `name:` directly followed by its value.
     Field(String),
     Word(String),
+    /// `word*`, without the star.
+    Prefix(String),
     Phrase(String),
 }
 
@@ -102,8 +104,14 @@ impl Lexer<'_> {
         }
         let plain: String = self.plain.iter().take(end).skip(self.at).collect();
         let at = (self.at, end);
+        if let Some(head) = plain.strip_suffix('*').filter(|head| !head.is_empty() && !head.contains('*')) {
+            let length = head.chars().count();
+            let text = self.typed.iter().skip(self.at).take(length).collect();
+            self.push(Kind::Prefix(text), end - self.at);
+            return Ok(());
+        }
         if plain.contains('*') {
-            return Err(QueryProblem::new("unsupported", "prefix search (word*) is not supported yet", at));
+            return Err(QueryProblem::new("unsupported", "a star is read at the end of a word only (distill*)", at));
         }
         if plain == "NEAR" {
             return Err(QueryProblem::new(
@@ -158,9 +166,10 @@ impl Lexer<'_> {
         match self.plain.get(at) {
             Some(c) if c.is_whitespace() || c.is_control() => true,
             Some(',' | '/') => !(digit(at.checked_sub(1)) && digit(Some(at + 1))),
-            Some(';' | '!' | '?' | '、' | '。' | '·' | '…' | '《' | '》' | '〈' | '〉' | '\u{FEFF}' | '\u{200B}') => {
-                true
-            }
+            Some(
+                ';' | '!' | '?' | '、' | '。' | '·' | '…' | '《' | '》' | '〈' | '〉' | '[' | ']' | '【' | '】' | '〔'
+                | '〕' | '{' | '}' | '\u{FEFF}' | '\u{200B}',
+            ) => true,
             _ => false,
         }
     }

@@ -21,6 +21,9 @@ pub const DEPTH_MAX: usize = 32;
 /// Words, phrases and filters of one query: bounds the work of the index.
 pub const TERMS_MAX: usize = 200;
 
+/// A shorter beginning of a word would match most of the dictionary.
+pub const PREFIX_CHARS_MIN: usize = 2;
+
 /// A fault in a query, with its place (half-open, Unicode scalars, in the query as typed).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueryProblem {
@@ -54,6 +57,8 @@ pub enum Expr {
     Everything,
     /// As it stands between spaces: a word to every reader, perhaps several tokens.
     Word(TextField, String),
+    /// Every word that begins with these letters.
+    Prefix(TextField, String),
     /// Exactly this run of letters, wherever words begin; spaces and punctuation do not count.
     Phrase(TextField, String),
     Filter(Filter),

@@ -1,7 +1,7 @@
 //! Recursive descent: or → and → not → term. Every level counts against `DEPTH_MAX`.
 use super::field::{self, Field, TextField};
 use super::lex::{Kind, Lexeme, lex};
-use super::{DEPTH_MAX, Expr, QUERY_CHARS_MAX, Query, QueryProblem, TERMS_MAX};
+use super::{DEPTH_MAX, Expr, PREFIX_CHARS_MIN, QUERY_CHARS_MAX, Query, QueryProblem, TERMS_MAX};
 use crate::text::tokenize::{self, Shape};
 use unicode_normalization::UnicodeNormalization;
 
@@ -97,6 +97,7 @@ impl Parser {
             Kind::Field(name) => self.fielded(&name, lexeme.at),
             Kind::Word(text) => self.text(text, lexeme.at, Expr::Word),
             Kind::Phrase(text) => self.text(text, lexeme.at, Expr::Phrase),
+            Kind::Prefix(text) => self.prefix(text, lexeme.at),
             Kind::Not | Kind::Close | Kind::Or | Kind::And => Ok(None),
         }
     }
@@ -141,6 +142,15 @@ impl Parser {
             return Ok(None);
         }
         Ok(Some(make(self.scope, text)))
+    }
+
+    fn prefix(&mut self, text: String, at: (usize, usize)) -> Parsed {
+        self.count(at)?;
+        if tokenize::prefix(&text).is_none_or(|letters| letters.chars().count() < PREFIX_CHARS_MIN) {
+            let message = format!("a star needs {PREFIX_CHARS_MIN} or more letters of one word before it");
+            return Err(QueryProblem::new("bad_prefix", message, at));
+        }
+        Ok(Some(Expr::Prefix(self.scope, text)))
     }
 
     fn count(&mut self, at: (usize, usize)) -> Result<(), QueryProblem> {

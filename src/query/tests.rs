@@ -34,7 +34,8 @@ fn east_asian_forms_mean_the_same() {
     check("“클로드 코드” 「深度求索」", "\"클로드 코드\" AND \"深度求索\"");
     check("ｌａｎｇ：ｋｏ （금지 ＯＲ 차단）", "lang:ko AND (금지 OR 차단)");
     check("封禁，下架。禁用", "封禁 AND 下架 AND 禁用");
-    check("[단독] OpenAI: 계정", "[단독] AND OpenAI: AND 계정");
+    check("[단독]삼성 OpenAI: 계정", "단독 AND 삼성 AND OpenAI: AND 계정");
+    check("【단독】 title:distill＊", "단독 AND title:distill*");
     check("＂Claude Code＂", "\"Claude Code\"");
 }
 
@@ -58,7 +59,9 @@ fn faults_are_placed() {
     refuse("금지」", "unopened_quote", (2, 3));
     refuse("*", "unsupported", (0, 1));
     refuse("- *", "dangling_minus", (0, 1));
-    refuse("distill*", "unsupported", (0, 8));
+    refuse("dis*till", "unsupported", (0, 8));
+    refuse("d*", "bad_prefix", (0, 2));
+    refuse("a GPT-4*", "bad_prefix", (2, 8));
     refuse("a NEAR/5 b", "unsupported", (2, 6));
     refuse("lang:korean", "bad_value", (5, 11));
     refuse("after:2026-13-01", "bad_value", (6, 16));

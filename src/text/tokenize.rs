@@ -19,7 +19,7 @@ pub const VERSION: &str = "1";
 /// Longer runs of letters or digits are cut: real words are shorter, and engines refuse terms of 64 KB.
 const WORD_CHARS_MAX: usize = 64;
 
-/// The longest word whose boundaries are judged; longer terms are hardly ever part of an unrelated word.
+/// The longest word whose boundaries are judged. A choice: the longer a term, the rarer an accident, and the more compounds would be missed.
 pub const SHORT_WORD_CHARS_MAX: usize = 3;
 
 /// Half-open, in Unicode scalars of the original text. `position` counts letters and digits before it in `grams`, tokens in `words`.
@@ -121,6 +121,15 @@ pub fn shape(text: &str) -> Shape {
             Shape::Short(chars.iter().collect())
         }
         _ => Shape::Row,
+    }
+}
+
+/// The beginning of one word, folded; None when the text is not part of a single one.
+pub fn prefix(text: &str) -> Option<String> {
+    let scan = Scan::new(normalize::fold(text));
+    match scan.runs.as_slice() {
+        [run] if run.kind != Kind::Digits => Some(scan.chars(run).iter().take(WORD_CHARS_MAX).collect()),
+        _ => None,
     }
 }
 

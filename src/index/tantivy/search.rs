@@ -8,6 +8,7 @@ use super::{cursor, engine_fault};
 use crate::index::{Answer, Coverage, Hit, IndexFault, LIMIT_MAX, Request, Result, Tier};
 use crate::model::ArticleId;
 use crate::query::{Expr, explain};
+use crate::text::tokenize::{self, Shape};
 use ::tantivy::collector::{Count, DocSetCollector};
 use ::tantivy::query::{BooleanQuery, Occur, TermSetQuery};
 use ::tantivy::schema::Value;
@@ -57,12 +58,21 @@ fn tier_of(request: &Request) -> Tier {
 
 /// Loose matches the answer leaves out.
 fn loose(view: &View, fields: &Fields, request: &Request) -> Result<u64> {
-    if request.tier == Tier::Loose {
+    if request.tier == Tier::Loose || !has_short_word(&request.query.expr) {
         return Ok(0);
     }
     let plan = Plan::new(fields);
     let count = |tier| view.searcher.search(&plan.counted(request, tier), &Count).map_err(engine_fault);
     Ok(count(Tier::Loose)?.saturating_sub(count(Tier::Strict)?) as u64)
+}
+
+/// Only these have loose matches.
+fn has_short_word(expr: &Expr) -> bool {
+    match expr {
+        Expr::Word(_, text) => matches!(tokenize::shape(text), Shape::Short(_)),
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().any(has_short_word),
+        _ => false,
+    }
 }
 
 /// Which hits of the page are strict ones.

@@ -16,6 +16,10 @@ pub(super) enum Needle {
         stem: String,
         label: String,
     },
+    Prefix {
+        letters: String,
+        label: String,
+    },
     /// Letters in a row, spaces and punctuation not counted.
     Row {
         letters: Vec<char>,
@@ -26,7 +30,7 @@ pub(super) enum Needle {
 impl Needle {
     pub(super) fn label(&self) -> &str {
         match self {
-            Needle::Stem { label, .. } | Needle::Row { label, .. } => label,
+            Needle::Stem { label, .. } | Needle::Prefix { label, .. } | Needle::Row { label, .. } => label,
         }
     }
 }
@@ -44,6 +48,10 @@ fn collect(expr: &Expr, out: &mut Vec<Needle>) {
     match expr {
         Expr::Word(_, text) => out.push(match tokenize::shape(text) {
             Shape::Stem(stem) => Needle::Stem { stem, label: text.clone() },
+            _ => row(text),
+        }),
+        Expr::Prefix(_, text) => out.push(match (tokenize::shape(text), tokenize::prefix(text)) {
+            (Shape::Stem(_), Some(letters)) => Needle::Prefix { letters, label: format!("{text}*") },
             _ => row(text),
         }),
         Expr::Phrase(_, text) => out.push(row(text)),
@@ -67,12 +75,19 @@ pub(super) struct Searched {
     chars: Vec<char>,
     letters: Vec<(char, usize, usize)>,
     words: Vec<tokenize::Token>,
+    grams: Vec<tokenize::Token>,
 }
 
 impl Searched {
     pub(super) fn new(text: &str) -> Self {
         let head: String = text.chars().take(LOOKED_AT_CHARS_MAX).collect();
-        Self { chars: head.chars().collect(), letters: tokenize::letters(&head), words: tokenize::words(&head) }
+        let analysis = tokenize::analyse(&head);
+        Self {
+            chars: head.chars().collect(),
+            letters: tokenize::letters(&head),
+            words: analysis.words,
+            grams: analysis.grams,
+        }
     }
 
     /// Half-open, in scalars of the text, in order of the needle's finds.
@@ -80,6 +95,10 @@ impl Searched {
         match needle {
             Needle::Stem { stem, .. } => {
                 self.words.iter().filter(|word| word.text == *stem).map(|word| (word.start, word.end)).collect()
+            }
+            Needle::Prefix { letters, .. } => {
+                let begins = |gram: &&tokenize::Token| gram.text.starts_with(letters);
+                self.grams.iter().filter(begins).map(|gram| (gram.start, gram.end)).collect()
             }
             Needle::Row { letters, .. } => self.rows(letters),
         }
@@ -170,6 +189,7 @@ mod tests {
         check("\"Claude Code\" -금지", "Claude\nCode 금지", &["Claude Code"]);
         check("GPT4", "모델 GPT-4를, GPT-45는", &["GPT-4"]);
         check("ban", "banned banking", &["banned"]);
+        check("ban*", "banned an urban banking", &["banned", "banking"]);
         assert_eq!(marked(&parse_any("the 금지 조치는"), "금지 조치"), ["금지", "조치"]);
     }
 

@@ -129,6 +129,8 @@ async fn words_are_found_in_every_script_and_form() {
     set.check("ban", &["d"]).await;
     set.check("gpt4", &["d"]).await;
     set.check("openai", &["e"]).await;
+    set.check("ban*", &["d", "e"]).await;
+    set.check("알리바*", &["a"]).await;
     set.check("title:chatbots -ban", &["e"]).await;
     set.check("body:chatbots", &[]).await;
     set.check("(금지 OR ban) -알리바바", &["d"]).await;
@@ -343,4 +345,26 @@ async fn damage_is_a_fault_and_a_fresh_start_is_possible() {
     std::fs::remove_dir_all(path).unwrap();
     let again = TantivyIndex::open(path, OpenMode::ReadWrite).unwrap();
     assert_eq!(again.contents().await.unwrap(), Vec::new());
+}
+
+#[tokio::test]
+async fn no_damaged_file_ends_the_process() {
+    let Fixture { index, dir } = fixture(&three_languages()).await;
+    drop(index);
+    let files: Vec<PathBuf> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut refused = 0;
+    for file in &files {
+        let whole = std::fs::read(file).unwrap();
+        for damaged in [&whole[..whole.len() / 2], &[], &[0xFF; 64]] {
+            std::fs::write(file, damaged).unwrap();
+            match TantivyIndex::open(dir.path(), OpenMode::ReadOnly) {
+                // A fault or an answer from what is whole: both are fine, a panic is not.
+                Ok(reader) => drop(reader.search(&asked("금지 -ban lang:ko")).await),
+                Err(_) => refused += 1,
+            }
+        }
+        std::fs::write(file, &whole).unwrap();
+    }
+    assert!(refused > files.len(), "{refused} of {} files", files.len());
+    assert!(TantivyIndex::open(dir.path(), OpenMode::ReadWrite).is_ok());
 }
