@@ -101,7 +101,6 @@ fn policy(config: &Config) -> FetchPolicy {
         redirects_max: fetch.redirects_max,
         host_gap: std::time::Duration::from_millis(fetch.host_gap_ms),
         robots: fetch.robots,
-        ..FetchPolicy::default()
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use jiff::Timestamp;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -146,7 +146,7 @@ pub(super) fn settings(app: &App, scope: Scope) -> Settings {
     }
 }
 
-fn no_room(folder: &PathBuf, wanted_mb: u64) -> Option<String> {
+fn no_room(folder: &Path, wanted_mb: u64) -> Option<String> {
     match crate::store::disk::free_bytes(folder) {
         Ok(free) if free >= wanted_mb << 20 => None,
         Ok(free) => {

@@ -83,9 +83,8 @@ fn tokens(body: &str) -> Tokens {
     };
     for c in folded.chars() {
         let splits = cjk && is_cjk(c);
-        if !c.is_alphanumeric() || splits {
-            flush(&mut word, &mut list);
-        } else if word.chars().last().is_some_and(|last| last.is_numeric() != c.is_numeric()) {
+        let turns = word.chars().last().is_some_and(|last| last.is_numeric() != c.is_numeric());
+        if !c.is_alphanumeric() || splits || turns {
             flush(&mut word, &mut list);
         }
         if splits {

@@ -129,7 +129,7 @@ fn split(line: &str) -> Option<(&str, &str)> {
 
 /// The product token of a User-Agent: its letters, `-` and `_`, before anything else; `*` stays.
 fn product(agent: &str) -> String {
-    if agent.trim_start().starts_with('*') && !agent.trim_start().chars().nth(1).is_some_and(|c| !c.is_whitespace()) {
+    if agent.trim_start().starts_with('*') && agent.trim_start().chars().nth(1).is_none_or(char::is_whitespace) {
         return "*".to_owned();
     }
     agent

@@ -65,7 +65,7 @@ fn is_html(page: &Page) -> bool {
 pub(super) fn identity(requested: &Url, extract: &Extract) -> Url {
     let claimed = extract.canonical.as_deref().and_then(|raw| address::canonical(raw, Some(requested)).ok());
     match claimed {
-        Some(claimed) if same_site(&claimed, requested) && claimed.path().trim_matches('/') != "" => claimed,
+        Some(claimed) if same_site(&claimed, requested) && !claimed.path().trim_matches('/').is_empty() => claimed,
         _ => requested.clone(),
     }
 }

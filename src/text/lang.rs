@@ -6,8 +6,10 @@ use crate::model::{Lang, Script};
 
 /// Characters looked at: the language of a page does not change after its first thousands.
 const CHARS_MAX: usize = 20_000;
-/// Share of letters that decides for a CJK script; names and products in Latin letters take up the rest.
-const CJK_SHARE_MIN: f64 = 0.15;
+/// Share of letters that decides for Korean: a headline can be three Latin product names and one verb.
+const HANGUL_SHARE_MIN: f64 = 0.08;
+/// Share that decides for Chinese and Japanese: English headlines give Chinese names in brackets.
+const HAN_SHARE_MIN: f64 = 0.15;
 /// Kana share (of kana and Han) from which Han text is Japanese: quoted Japanese names stay below.
 const KANA_SHARE_MIN: f64 = 0.10;
 /// Latin texts shorter than this are too short for statistics.
@@ -38,10 +40,10 @@ pub fn detect(text: &str) -> Detected {
     }
     let share = |count: usize| count as f64 / all as f64;
     let japanese = letters.kana as f64 >= KANA_SHARE_MIN * (letters.kana + letters.han) as f64;
-    if letters.hangul > 0 && letters.hangul >= letters.kana + letters.han / 2 && share(letters.hangul) >= CJK_SHARE_MIN
+    if letters.hangul > 0 && letters.hangul >= letters.kana + letters.han / 2 && share(letters.hangul) >= HANGUL_SHARE_MIN
     {
         Detected { lang: Lang::Ko, script: Some(Script::Kore) }
-    } else if share(letters.han + letters.kana) >= CJK_SHARE_MIN {
+    } else if share(letters.han + letters.kana) >= HAN_SHARE_MIN {
         if letters.kana > 0 && japanese {
             Detected { lang: Lang::JA, script: Some(Script::Jpan) }
         } else {

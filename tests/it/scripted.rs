@@ -17,7 +17,6 @@ use url::Url;
 #[derive(Clone, Debug)]
 pub enum Answer {
     Bytes(String),
-    Status(u16),
     Timeout,
 }
 
@@ -40,7 +39,6 @@ impl World {
         *self.asked.lock().unwrap().entry(url.to_string()).or_default() += 1;
         match self.answers.lock().unwrap().get(url.as_str()).cloned() {
             Some(Answer::Bytes(body)) => Ok(page(url, &body)),
-            Some(Answer::Status(status)) => Err(FetchFault::Status { status, retry_after_seconds: None }),
             Some(Answer::Timeout) => Err(FetchFault::Timeout { seconds: 1 }),
             None => Err(FetchFault::Status { status: 404, retry_after_seconds: None }),
         }
