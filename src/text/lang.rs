@@ -40,7 +40,9 @@ pub fn detect(text: &str) -> Detected {
     }
     let share = |count: usize| count as f64 / all as f64;
     let japanese = letters.kana as f64 >= KANA_SHARE_MIN * (letters.kana + letters.han) as f64;
-    if letters.hangul > 0 && letters.hangul >= letters.kana + letters.han / 2 && share(letters.hangul) >= HANGUL_SHARE_MIN
+    if letters.hangul > 0
+        && letters.hangul >= letters.kana + letters.han / 2
+        && share(letters.hangul) >= HANGUL_SHARE_MIN
     {
         Detected { lang: Lang::Ko, script: Some(Script::Kore) }
     } else if share(letters.han + letters.kana) >= HAN_SHARE_MIN {

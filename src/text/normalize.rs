@@ -55,10 +55,15 @@ pub fn is_traditional(c: char) -> bool {
     c >= '\u{3400}' && HANT_HANS.contains_key(&c)
 }
 
-/// True when the character is the simplified form of another: evidence for Hans.
+/// Simplified forms of rarer characters that traditional text uses too, in a sense of their own (面 beside 麵, 台 beside 臺).
+const SHARED: &str = "面后里干台斗松谷余云系几丑征准致范胡咸向回家志才朱板核梁欲沈泛注游烟秋群舍着表制周佣借卷合同姜岩布幸彩御愿戚托折\
+旋昆暗曲果殿涂熏父猫私秘究符籍糊耀舒苟蒙蔑裸踪遂采雇雕霉韵麻默症別升千吃凶凌克冬付仆";
+
+/// True when the character is the simplified form of another and no traditional text has it: evidence for Hans.
 pub fn is_simplified(c: char) -> bool {
-    static SIMPLIFIED: LazyLock<std::collections::HashSet<char>> =
-        LazyLock::new(|| HANT_HANS.values().filter(|c| !HANT_HANS.contains_key(c)).copied().collect());
+    static SIMPLIFIED: LazyLock<std::collections::HashSet<char>> = LazyLock::new(|| {
+        HANT_HANS.values().filter(|c| !HANT_HANS.contains_key(c) && !SHARED.contains(**c)).copied().collect()
+    });
     c >= '\u{3400}' && SIMPLIFIED.contains(&c)
 }
 
