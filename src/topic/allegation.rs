@@ -22,6 +22,7 @@ pub(super) fn candidates(document: &Document<'_>) -> Vec<AllegationCandidate> {
     let bonus = title.map_or(0.0, |t| {
         let speaks = [Class::DistilPure, Class::Distil, Class::Conduct].iter().any(|c| t.has(lexicon, *c));
         let research = t.has(lexicon, Class::Research) || t.has(lexicon, Class::Unrelated);
+        let speaks = speaks || t.has(lexicon, Class::OutputNoun);
         (if speaks { 0.15 } else { 0.0 }) - (if research { 0.3 } else { 0.0 })
     });
     let mut found = Vec::new();
@@ -38,6 +39,7 @@ fn weigh(document: &Document<'_>, at: usize, sentence: &Sentence) -> Option<Alle
     let lexicon = document.lexicon;
     let has = |class: Class| sentence.has(lexicon, class);
     let (pure, distil, conduct) = (has(Class::DistilPure), has(Class::Distil), has(Class::Conduct));
+    let conduct = conduct || (has(Class::OutputNoun) && has(Class::TrainVerb));
     if !(pure || distil || conduct) {
         return None;
     }
@@ -47,7 +49,7 @@ fn weigh(document: &Document<'_>, at: usize, sentence: &Sentence) -> Option<Alle
     let products = made(document, sentence);
     let vendors =
         unique(sentence.entities(lexicon).filter(|(_, _, e)| e.kind == EntityKind::Vendor).map(|(_, i, _)| i));
-    let ai = has(Class::AiNoun);
+    let ai = has(Class::AiNoun) || has(Class::ModelWord);
     let weights = [
         (pure, 0.5, "names a distillation attack"),
         (!pure && distil, 0.3, "distil"),

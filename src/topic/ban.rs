@@ -23,6 +23,10 @@ pub(super) struct BanCandidate {
 /// Bytes of folded text between a trigger and a name, or a modal word, that still belong together.
 const NEAR_BYTES: usize = 60;
 
+/// Each sentence of the body about an outage, a hoax or one person's account speaks against a ban, up to a limit.
+const VETO_WEIGHT: f64 = 0.12;
+const VETO_WEIGHT_MAX: f64 = 0.4;
+
 pub(super) fn candidates(document: &Document<'_>, context: &Context) -> Vec<BanCandidate> {
     let title = document.sentences.first().filter(|s| s.is_title);
     let bonus = title.map_or(0.0, |t| title_weight(document, t));
@@ -49,7 +53,11 @@ fn title_weight(document: &Document<'_>, title: &Sentence) -> f64 {
     if title.has(lexicon, Class::Veto) {
         weight -= 0.3;
     }
-    weight
+    if title.has(lexicon, Class::Negation) {
+        weight -= 0.3;
+    }
+    let vetoes = document.sentences.iter().filter(|s| !s.is_title && s.has(lexicon, Class::Veto)).count();
+    weight - (VETO_WEIGHT * vetoes as f64).min(VETO_WEIGHT_MAX)
 }
 
 fn weigh(document: &Document<'_>, context: &Context, at: usize, sentence: &Sentence) -> Option<BanCandidate> {
@@ -80,6 +88,8 @@ fn weigh(document: &Document<'_>, context: &Context, at: usize, sentence: &Sente
     score.when(!sentence.is_title && is_lead(document, at), 0.1, "lead");
     score.when(sentence.has(lexicon, Class::Negation), -0.6, "negated");
     score.when(sentence.has(lexicon, Class::Veto), -0.4, "speaks of another kind of limit");
+    let outputs = sentence.has(lexicon, Class::Conduct) || sentence.has(lexicon, Class::Distil);
+    score.when(outputs && !sentence.is_title, -0.2, "about outputs, not use");
     if target.is_empty() && !sentence.has(lexicon, Class::AiNoun) {
         return None;
     }

@@ -11,8 +11,8 @@ use crate::model::{Action, EntitySpan, EventMention, Figure, Judgement, Modality
 use jiff::civil;
 
 /// Chosen on the labelled development articles: a strong trigger beside a name needs one more sign.
-const BAN_SCORE_MIN: f64 = 0.9;
-const ALLEGATION_SCORE_MIN: f64 = 0.75;
+const BAN_SCORE_MIN: f64 = 0.89;
+const ALLEGATION_SCORE_MIN: f64 = 0.74;
 /// A second event of an article must be surer than the first.
 const FURTHER_SCORE_MIN: f64 = 1.05;
 /// Event mentions of one kind kept per article: roundups name a few, lists name hundreds.
@@ -62,6 +62,7 @@ fn judge_bans(document: &Document<'_>, context: &Context, judgement: &mut Judgem
         if found.iter().any(|c| c.score >= BAN_SCORE_MIN) {
             judgement.mentions.push(Topic::VendorBan);
         }
+        judgement.reasons.extend(found.first().map(|c| below(Topic::VendorBan, c.score, &c.reasons)));
         return;
     };
     judgement.topics.push(Topic::VendorBan);
@@ -79,6 +80,11 @@ fn judge_bans(document: &Document<'_>, context: &Context, judgement: &mut Judgem
         seen.push(key);
     }
     judgement.event_mentions.extend(events);
+}
+
+/// Why an article that came near is not about a topic.
+fn below(topic: Topic, score: f64, reasons: &[String]) -> String {
+    format!("not {} {score:.2}: {}", topic.as_str(), reasons.join(", "))
 }
 
 fn overlaps(a: &[EntityIndex], b: &[EntityIndex]) -> bool {
@@ -212,6 +218,7 @@ fn judge_allegations(document: &Document<'_>, context: &Context, judgement: &mut
         if found.iter().any(|c| sure(&c)) {
             judgement.mentions.push(Topic::DistillationAllegation);
         }
+        judgement.reasons.extend(found.first().map(|c| below(Topic::DistillationAllegation, c.score, &c.reasons)));
         return;
     };
     judgement.topics.push(Topic::DistillationAllegation);

@@ -64,6 +64,10 @@ pub(super) enum Class {
     DistilPure,
     Distil,
     Conduct,
+    /// With `TrainVerb` in one sentence: as good as `Conduct`.
+    OutputNoun,
+    TrainVerb,
+    ModelWord,
     Accuse,
     Deny,
     Admit,
