@@ -2,6 +2,8 @@
 pub mod real;
 mod render;
 pub mod server;
+#[cfg(test)]
+mod tests;
 pub mod world;
 
 pub use world::{Page, Site, World, WorldError};
