@@ -45,9 +45,9 @@ fn site(at: usize) -> Site {
         format: formats[at % formats.len()],
         encoding: encodings[at % encodings.len()].to_owned(),
         declared: declared[(at / 3) % declared.len()],
-        gzip: at % 5 == 0,
+        gzip: at.is_multiple_of(5),
         disallow: None,
-        json_ld: at % 2 == 0,
+        json_ld: at.is_multiple_of(2),
     }
 }
 
