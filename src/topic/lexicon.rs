@@ -17,7 +17,7 @@ pub struct LexiconFault {
     pub message: String,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct EntityEntry {
     pub id: String,
     pub kind: EntityKind,
@@ -27,7 +27,7 @@ pub(super) struct EntityEntry {
     pub place: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Cue {
     pub class: Class,
     pub action: Option<Action>,
@@ -42,7 +42,7 @@ pub(super) enum Meaning {
 }
 
 /// A word of the automaton.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Term {
     pub meaning: Meaning,
     /// `*`: the right edge of a Latin word is open.
@@ -50,7 +50,7 @@ pub(super) struct Term {
 }
 
 /// The compiled words. Build once; judging is pure.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Lexicon {
     pub(super) entities: Vec<EntityEntry>,
     pub(super) cues: Vec<Cue>,
