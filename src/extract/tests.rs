@@ -1,0 +1,65 @@
+use super::*;
+use proptest::prelude::*;
+
+fn from(html: &str) -> Extract {
+    let url = Url::parse("https://news.example/2026/07/03/a.html").expect("a URL");
+    let headers = [("X-Robots-Tag".to_owned(), "noai".to_owned())];
+    extract(&PageText { html, url: Some(&url), content_type: None, zone: &TimeZone::UTC, headers: &headers })
+}
+
+const KOREAN: &str = r#"<html><head><title>부처, 챗봇 사용 금지 - 샘플일보</title><meta property="og:site_name" content="샘플일보">
+<meta name="tdm-reservation" content="1"><link rel="canonical" href="/a"></head><body><h1>부처, 챗봇 사용 금지</h1><article>
+<p>정부 부처가 소속 공무원의 업무용 컴퓨터에서 외국 회사의 챗봇을 쓰지 못하게 했다. 이 조치는 다음 주부터 모든 산하 기관에 적용된다고 밝혔다.</p>
+<p>▲ 브리핑하는 관계자</p><p>담당자는 자료가 밖으로 나갈 위험을 이유로 들었다. 부처는 내부에서 만든 도구를 대신 쓰라고 권했고, 위반하면 접속을 끊겠다고 했다.</p>
+<p>홍길동 기자 hong@sample.example</p><p>ⓒ 샘플일보, 무단 전재 및 재배포 금지, AI 학습 및 활용 금지</p></article><p>입력 2026.07.03 14:20</p></body></html>"#;
+
+#[test]
+fn a_korean_page_gives_clean_text_and_its_rights() {
+    let out = from(KOREAN);
+    assert_eq!(out.title.as_deref(), Some("부처, 챗봇 사용 금지"));
+    assert!(out.body.starts_with("정부 부처가") && out.body.ends_with("했다."), "{}", out.body);
+    assert!(!out.body.contains('▲') && !out.body.contains("무단"));
+    assert_eq!((out.lang, out.method.as_str()), (Lang::Ko, "readability"));
+    assert_eq!(out.canonical.as_deref(), Some("https://news.example/a"));
+    assert!(out.published.is_some_and(|stamp| stamp.to_text().starts_with("2026-07-03")));
+    assert_eq!(out.byline.as_deref(), Some("홍길동"));
+    let kinds: Vec<&str> = out.rights.iter().map(|right| right.kind.as_str()).collect();
+    assert_eq!(kinds, ["x_robots_tag", "tdm_reservation", "footer"]);
+}
+
+#[test]
+fn data_in_scripts_stands_in_for_missing_text() {
+    let body = "The ministry told its staff to stop using the assistant on every work device. ".repeat(5);
+    let ld = serde_json::json!({"@graph": [{"@type": "NewsArticle", "headline": "Ministry bars assistant", "articleBody": body,
+        "datePublished": "2026-07-03T10:00:00+09:00", "author": [{"name": "A. Writer"}], "isAccessibleForFree": "False"}]});
+    let out = from(&format!(r#"<script type="application/ld+json">{ld}</script><div id=app></div>"#));
+    assert_eq!((out.method.as_str(), out.truncated, out.byline.as_deref()), ("json_ld", true, Some("A. Writer")));
+    assert_eq!(out.published.map(|stamp| stamp.to_text()).as_deref(), Some("2026-07-03T10:00:00+09:00"));
+    let state = serde_json::json!({"props": {"text": body}});
+    let out =
+        from(&format!(r#"<div id=app></div><script id="__NEXT_DATA__" type="application/json">{state}</script>"#));
+    assert_eq!(out.method, "embedded_state");
+}
+
+#[test]
+fn an_entry_with_its_full_text_is_taken_whole() {
+    let out = from_feed_html("<p>One &amp; two.</p><ul><li>three</li></ul>", None, &TimeZone::UTC);
+    assert_eq!((out.body.as_str(), out.method.as_str()), ("One & two.\n\nthree", "full_text_feed"));
+}
+
+#[test]
+fn nesting_costs_no_quadratic_time() {
+    let begun = std::time::Instant::now();
+    let out = from(&"<div>".repeat(50_000));
+    assert!(begun.elapsed().as_secs() < 5, "an unoptimised build on a busy machine");
+    assert!(out.problems.iter().any(|problem| problem.code == "too_deep"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn any_text_is_read(html in "(<(/?(div|p|b|a|table|td|script|svg|title|article)|!--)( [a-z]{1,4}=?['\"]?)?>?|[a-z가。 &;]{0,12}){0,40}") {
+        let out = from(&html);
+        prop_assert!(out.problems.iter().all(|problem| problem.code != "extractor_panicked"));
+    }
+}
