@@ -112,7 +112,9 @@ pub(super) fn body(lines: Vec<String>, title: Option<&str>, rights: &mut Vec<Rig
             if rights.len() < RIGHTS_MAX && rights.iter().all(|known| known.raw != line) {
                 rights.push(RightsSignal { kind: "footer".to_owned(), raw: line, place: "text".to_owned() });
             }
-        } else if !heads_with_title && !(short && FURNITURE.is_match(&line)) {
+        } else if heads_with_title || (short && FURNITURE.is_match(&line)) {
+            continue;
+        } else {
             let line = EMAIL_TAIL.replace(&line, "").into_owned();
             if !line.is_empty() && kept.last() != Some(&line) {
                 kept.push(line);

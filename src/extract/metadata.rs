@@ -57,7 +57,9 @@ pub(super) fn read(page: &PageText<'_>, html: &Html, visible: &[String]) -> Meta
         .or_else(|| article.image.clone());
     Metadata {
         title: title(html, &metas, &article, site.as_deref()),
-        published: published(page, html, &metas, &article, visible),
+        published: claimed_time(page, html, &metas, &article)
+            .or_else(|| date::find_in_text(&visible.join("\n"), page.zone))
+            .or_else(|| time_in_url(page)),
         modified: stamp(page, article.modified.as_deref(), TimeSource::JsonLd).or_else(|| {
             stamp(
                 page,
@@ -109,10 +111,13 @@ fn same_start(claim: &str, head: &str) -> bool {
 /// Cuts ` - Site`, ` | Site`, `_Site`: when it is the site's name, or a short tail of a longer title.
 fn without_site(title: &str, site: Option<&str>) -> String {
     let mut rest = title;
-    for mark in [" | ", " - ", " – ", " — ", " :: ", "_", "｜", "|"] {
+    for mark in [" | ", " - ", " – ", " — ", " :: ", "_", "｜", "|", "ㅣ", "--", "-"] {
         while let Some((head, tail)) = rest.rsplit_once(mark) {
-            let named = site.is_some_and(|site| tail.trim().eq_ignore_ascii_case(site));
-            let short = tail.chars().count() * 2 < head.chars().count() && tail.chars().count() <= 30;
+            let tail = tail.trim();
+            let named =
+                !tail.is_empty() && site.is_some_and(|site| tail.eq_ignore_ascii_case(site) || site.starts_with(tail));
+            // A bare hyphen stands inside words too; doubled, it does not.
+            let short = mark != "-" && tail.chars().count() * 2 < head.chars().count() && tail.chars().count() <= 30;
             if head.trim().is_empty() || !(named || short) {
                 break;
             }
@@ -126,13 +131,7 @@ fn stamp(page: &PageText<'_>, raw: Option<&str>, source: TimeSource) -> Option<S
     date::parse(raw?, page.zone, source)
 }
 
-fn published(
-    page: &PageText<'_>,
-    html: &Html,
-    metas: &Metas,
-    article: &NewsArticle,
-    visible: &[String],
-) -> Option<Stamp> {
+fn claimed_time(page: &PageText<'_>, html: &Html, metas: &Metas, article: &NewsArticle) -> Option<Stamp> {
     const NAMES: [&str; 16] = [
         "article:published_time",
         "og:article:published_time",
@@ -157,20 +156,19 @@ fn published(
             .filter_map(|time| time.attr("datetime").or(time.attr("content")))
             .find_map(|raw| date::parse(raw, page.zone, TimeSource::TimeElement))
     };
-    let by_url = || {
-        static DAY: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r"(?:^|[^0-9])(20\d\d)[-/_]?(0[1-9]|1[0-2])[-/_]?([0-2]\d|3[01])(?:[^0-9]|$)")
-                .expect("the pattern is constant")
-        });
-        let found = DAY.captures(page.url?.path())?;
-        let (year, month, day) = (found.get(1)?.as_str(), found.get(2)?.as_str(), found.get(3)?.as_str());
-        date::parse(&format!("{year}-{month}-{day}"), page.zone, TimeSource::Url)
-    };
     stamp(page, article.published.as_deref(), TimeSource::JsonLd)
         .or_else(|| stamp(page, metas.first(&NAMES), TimeSource::Meta))
         .or_else(time)
-        .or_else(|| date::find_in_text(&visible.join("\n"), page.zone))
-        .or_else(by_url)
+}
+
+fn time_in_url(page: &PageText<'_>) -> Option<Stamp> {
+    static DAY: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:^|[^0-9])(20\d\d)[-/_]?(0[1-9]|1[0-2])[-/_]?([0-2]\d|3[01])(?:[^0-9]|$)")
+            .expect("the pattern is constant")
+    });
+    let found = DAY.captures(page.url?.path())?;
+    let (year, month, day) = (found.get(1)?.as_str(), found.get(2)?.as_str(), found.get(3)?.as_str());
+    date::parse(&format!("{year}-{month}-{day}"), page.zone, TimeSource::Url)
 }
 
 static REPORTER: LazyLock<Regex> = LazyLock::new(|| {

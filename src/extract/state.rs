@@ -28,18 +28,29 @@ pub(super) fn longest_text(html: &str) -> Option<String> {
             consider(&value, &mut best);
         }
     }
-    for row in flight.lines() {
-        let json = row.split_once(':').map_or(row, |(_, json)| json);
-        match serde_json::from_str::<Value>(json) {
-            Ok(value) => consider(&value, &mut best),
-            // Long strings are rows of their own: `id:Tlength,text`, and may go on over line ends.
-            Err(_) => offer(
-                json.split_once(',').filter(|(head, _)| head.starts_with('T')).map_or(row, |(_, text)| text),
-                &mut best,
-            ),
-        }
+    let mut rest = flight.as_str();
+    while let Some((_, row)) = rest.split_once(':') {
+        rest = take_row(row, &mut best);
     }
     best.map(|(_, text)| text)
+}
+
+/// Takes one row, `id:` gone: JSON up to the line end, or `Tlength,text` with the length in bytes (hexadecimal).
+fn take_row<'a>(row: &'a str, best: &mut Option<(usize, String)>) -> &'a str {
+    let counted = row.strip_prefix('T').and_then(|row| row.split_once(','));
+    if let Some((length, text)) = counted
+        && let Ok(length) = usize::from_str_radix(length, 16)
+    {
+        let (text, rest) = text.split_at_checked(text.floor_char_boundary(length)).unwrap_or((text, ""));
+        offer(text, best);
+        return rest;
+    }
+    let (json, rest) = row.split_once('\n').unwrap_or((row, ""));
+    // Rows that are no JSON name modules and hints.
+    if let Ok(value) = serde_json::from_str::<Value>(json) {
+        consider(&value, best);
+    }
+    rest
 }
 
 fn consider(value: &Value, best: &mut Option<(usize, String)>) {
