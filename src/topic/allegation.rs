@@ -65,6 +65,7 @@ fn weigh(document: &Document<'_>, at: usize, sentence: &Sentence) -> Option<Alle
         (ai, 0.05, "AI"),
         (sentence.is_title, 0.05, "title"),
         (is_lead(document, at), 0.05, "lead"),
+        (!is_lead(document, at), -0.1, "far down"),
         (has(Class::Research), -0.35, "research or licensed use"),
         (has(Class::Unrelated), -0.6, "another kind of distillation"),
         (vendors.is_empty() && products.is_empty() && !ai && !pure, -0.3, "no AI in the sentence"),

@@ -83,6 +83,8 @@ fn weigh(document: &Document<'_>, context: &Context, at: usize, sentence: &Sente
         "an AI product without a known name",
     );
     score.when(!actor.is_empty() || sentence.has(lexicon, Class::Authority), 0.1, "somebody who can ban");
+    let nobody = actor.is_empty() && !sentence.has(lexicon, Class::Authority) && !sentence.has(lexicon, Class::Scope);
+    score.when(nobody && cue.strength == Strength::Weak, -0.15, "nobody who can ban, nobody bound");
     score.when(sentence.has(lexicon, Class::Scope), 0.1, "who is bound");
     score.when(sentence.is_title, 0.1, "title");
     score.when(!sentence.is_title && is_lead(document, at), 0.1, "lead");
@@ -179,8 +181,11 @@ fn best_trigger<'s>(
 fn action(document: &Document<'_>, sentence: &Sentence, hit: &Hit, cue: &Cue) -> Action {
     let lexicon = document.lexicon;
     let written = cue.action.unwrap_or(Action::Ban);
-    let court = sentence.has(lexicon, Class::Court) && sentence.has(lexicon, Class::SetsAside);
-    if court && sentence.has(lexicon, Class::Measure) {
+    // What the court sets aside is named apart from its own verb: "blocks the designation", "blocks the ban on X".
+    let sets_aside = sentence.cues(lexicon, Class::SetsAside).any(|(verb, _)| verb.start != hit.start);
+    if sentence.has(lexicon, Class::Court)
+        && (sets_aside || sentence.has(lexicon, Class::Measure) && sentence.has(lexicon, Class::SetsAside))
+    {
         return Action::Lift;
     }
     let modal = sentence.cues(lexicon, Class::Modal).any(|(m, _)| m.start.abs_diff(hit.start) <= NEAR_BYTES / 2);

@@ -60,8 +60,11 @@ static BEFORE_FROM: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static BEFORE_UNTIL: LazyLock<Regex> = LazyLock::new(|| regex(r"(?:\b(?:until|through|till|to|and)|至|到) ?$"));
-static AFTER_FROM: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"^(?:\([^)]*\))? ?(?:0시부로|\d*시? ?부터|부터|부로|자로|起|开始|生效|시행|零时)"));
+static AFTER_FROM: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"^(?:\([^)]*\))? ?(?:0시부로|\d*시? ?부터|부터|부로|자로|起|开始|生效|시행|零时|至|到|~|(?:to|through) (?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))",
+    )
+});
 static AFTER_UNTIL: LazyLock<Regex> = LazyLock::new(|| regex(r"^ ?(?:까지|为止|前)"));
 
 /// In the order of the text. Nothing without the published day.
@@ -118,7 +121,8 @@ fn push(folded: &str, (place, day): (Option<regex::Match<'_>>, Option<civil::Dat
 }
 
 fn number(text: &str) -> Option<i16> {
-    text.parse::<i16>().map_or(None, Some)
+    // More digits than a year has: not a date.
+    text.parse::<i16>().ok()
 }
 
 fn month_number(text: &str) -> Option<i16> {

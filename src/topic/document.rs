@@ -131,7 +131,13 @@ fn hits(lexicon: &Lexicon, text: &str) -> Vec<Hit> {
     let mut kept: Vec<Hit> = Vec::with_capacity(all.len());
     let mut reach = (0, 0);
     for hit in all {
-        if hit.end > reach.1 || (hit.start, hit.end) == reach {
+        if hit.end <= reach.1 && (hit.start, hit.end) != reach {
+            // "federal judge" is an entity, and still a judge.
+            if matches!(hit.meaning, Meaning::Cue(c) if lexicon.cues.get(c).is_some_and(|c| matches!(c.class, Class::Court | Class::Authority)))
+            {
+                kept.push(hit);
+            }
+        } else {
             reach = (hit.start, hit.end);
             kept.push(hit);
         }

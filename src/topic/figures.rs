@@ -64,7 +64,9 @@ pub(super) fn figures(folded: &str) -> Vec<Figure> {
         let ahead = rest.get(..start).unwrap_or_default();
         let before: String = tail(ahead, UNIT_BACK_CHARS);
         let unit = money.or_else(|| unit_after(&after)).or_else(|| unit_before(&before));
+        let is_date = after.trim_start().starts_with(|c: char| "월일년月日年号시时%".contains(c));
         if let Some(unit) = unit
+            && !is_date
             && value >= 10.0
             && !found.iter().any(|f| f.value == value)
         {
@@ -94,34 +96,43 @@ fn next_number(text: &str) -> Option<(f64, usize, usize, Option<&'static str>)> 
     Some((value, place.start(), place.start() + used.max(1), money))
 }
 
-static GROUP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^[$€£₩ ]*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?) ?((?:thousand|million|billion|trillion)\b|m\b|[조억亿만천백万千百]{1,2})?")
+static DIGITS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[$€£₩]? ?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)")
         .expect("the pattern is a constant checked by tests")
 });
+static SCALE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^ ?(?:((?:thousand|million|billion|trillion|m)\b)|([천백千百])?([조억亿만万])?)")
+        .expect("the pattern is a constant checked by tests")
+});
+/// Digit groups of one number: 1조 2천억 3천만 4천.
+const GROUPS_MAX: usize = 8;
 
+/// Reads digit groups and their scales one after another: 2만5천, 2천800만 and 2 万 5,000 add up. Returns the bytes used.
 fn sum_groups(text: &str) -> (f64, usize) {
-    let (mut total, mut used, mut last) = (0.0, 0, f64::INFINITY);
-    while let Some(c) = GROUP.captures(text.get(used..).unwrap_or_default()) {
-        let digits = c.get(1).map_or("", |m| m.as_str()).replace(',', "");
+    let (mut total, mut section, mut used) = (0.0, 0.0, 0);
+    for _ in 0..GROUPS_MAX {
+        let rest = text.get(used..).unwrap_or_default();
+        let Some(digits) = DIGITS.captures(rest) else { break };
         // The pattern only lets digits and one point through.
-        let value: f64 = digits.parse().unwrap_or(0.0);
-        let words = c.get(2).map_or("", |m| m.as_str());
-        let factor = match words.chars().next() {
-            Some(first) if !first.is_ascii() => words.chars().map(|c| scale(&c.to_string())).product(),
-            _ => scale(words),
-        };
-        if factor >= last {
+        let value: f64 = digits.get(1).map_or("", |m| m.as_str()).replace(',', "").parse().unwrap_or(0.0);
+        let after = digits.get(0).map_or(0, |m| m.end());
+        used += after;
+        let Some(words) = SCALE.captures(rest.get(after..).unwrap_or_default()) else { break };
+        let word = |i: usize| words.get(i).map(|m| scale(m.as_str()));
+        if let Some(english) = word(1) {
+            return (value * english, used + words.get(0).map_or(0, |m| m.end()));
+        }
+        section += value * word(2).unwrap_or(1.0);
+        if word(2).is_none() && word(3).is_none() {
             break;
         }
-        total += value * factor;
-        used += c.get(0).map_or(1, |m| m.end()).max(1);
-        last = factor;
-        let is_cjk = words.chars().next().is_some_and(|c| !c.is_ascii());
-        if !is_cjk {
-            break;
+        used += words.get(0).map_or(0, |m| m.end());
+        if let Some(big) = word(3) {
+            total += section * big;
+            section = 0.0;
         }
     }
-    (total, used)
+    (total + section, used)
 }
 
 fn unit_after(after: &str) -> Option<&'static str> {

@@ -5,14 +5,17 @@ use super::document::Document;
 use super::figures::figures;
 use super::lexicon::Lexicon;
 use super::mention::{Context, Days, EntityIndex, cited, days, evidence, gloss, made, unique, written};
+use super::names::organisations;
 use super::source::Class;
 use super::{TopicInput, source::EntityKind};
-use crate::model::{Action, EntitySpan, EventMention, Figure, Judgement, Modality, Period, Precision, Status, Topic};
+use crate::model::{
+    Action, Entity, EntitySpan, EventMention, Figure, Judgement, Modality, Period, Precision, Status, Topic,
+};
 use jiff::civil;
 
 /// Chosen on the labelled development articles: a strong trigger beside a name needs one more sign.
-const BAN_SCORE_MIN: f64 = 0.89;
-const ALLEGATION_SCORE_MIN: f64 = 0.74;
+const BAN_SCORE_MIN: f64 = 0.84;
+const ALLEGATION_SCORE_MIN: f64 = 0.64;
 /// A second event of an article must be surer than the first.
 const FURTHER_SCORE_MIN: f64 = 1.05;
 /// Event mentions of one kind kept per article: roundups name a few, lists name hundreds.
@@ -125,11 +128,43 @@ fn ban_event(document: &Document<'_>, context: &Context, best: &BanCandidate, al
     event.modality = modality(document, &event, modality_status.0, &sentences);
     event.status = modality_status.1;
     (event.announced, event.effective, event.ends) = (days.announced, days.effective, days.ends);
-    event.actor = written(document, &actor);
     event.target = written(document, &best.target);
+    event.actor = or_guessed(document, &actor, &sentences);
     event.products = written(document, &products);
     event.evidence = document.sentences.get(at).and_then(|s| evidence(document, s)).into_iter().collect();
     event
+}
+
+/// Known actors, better than a bare country; else an organisation the sentences name that the lexicon does not know.
+fn or_guessed(document: &Document<'_>, known: &[EntityIndex], sentences: &[usize]) -> Vec<Entity> {
+    let is_place = |i: &EntityIndex| document.lexicon.entities.get(*i).is_some_and(|e| e.kind == EntityKind::Place);
+    if known.iter().any(|i| !is_place(i)) {
+        return written(document, known);
+    }
+    match guesses(document, sentences).into_iter().next() {
+        Some(name) => vec![Entity { id: None, name }],
+        None => written(document, known),
+    }
+}
+
+/// An accused the lexicon does not know: the next organisation named beside the accuser.
+fn guess_target(document: &Document<'_>, sentences: &[usize], event: &mut EventMention) {
+    if event.target.is_empty() {
+        let other = guesses(document, sentences).into_iter().find(|name| event.actor.iter().all(|a| a.name != *name));
+        event.target.extend(other.map(|name| Entity { id: None, name }));
+    }
+}
+
+fn guesses(document: &Document<'_>, sentences: &[usize]) -> Vec<String> {
+    let spoken = sentences.iter().filter_map(|at| document.sentences.get(*at)).filter(|s| !s.is_title);
+    let known = |name: &String| {
+        document.sentences.iter().any(|s| s.entities(document.lexicon).any(|(h, _, _)| document.name(s, h) == *name))
+    };
+    spoken
+        .filter_map(|s| document.body.get(s.start..s.end))
+        .flat_map(|chars| organisations(&chars.iter().collect::<String>()))
+        .filter(|name| !known(name))
+        .collect()
 }
 
 fn event(kind: Topic, action: Action, score: f64) -> EventMention {
@@ -259,8 +294,9 @@ fn allegation_event(
     event.announced = days.announced;
     event.period = Period { from: days.from.filter(|_| days.to.is_some()), to: days.to };
     event.figures = all_figures(document, &sentences);
-    event.actor = written(document, &actor);
     event.target = written(document, &target);
+    event.actor = or_guessed(document, &actor, &sentences);
+    guess_target(document, &sentences, &mut event);
     event.products = written(document, &products);
     event.evidence = document.sentences.get(at).and_then(|s| evidence(document, s)).into_iter().collect();
     event

@@ -7,8 +7,11 @@ mod figures;
 mod judge;
 mod lexicon;
 mod mention;
+mod names;
 mod sentence;
 mod source;
+#[cfg(test)]
+mod tests;
 
 pub use lexicon::{Lexicon, LexiconFault};
 

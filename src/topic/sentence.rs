@@ -5,8 +5,8 @@ const SENTENCE_CHARS_MAX: usize = 1200;
 
 /// Words before a full stop that does not end a sentence.
 const ABBREVIATIONS: &[&str] = &[
-    "mr", "mrs", "ms", "dr", "inc", "corp", "co", "ltd", "sen", "rep", "gov", "gen", "no", "vs", "st", "jan", "feb",
-    "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "u.s", "u.k", "u.n", "e.g", "i.e",
+    "mr", "mrs", "ms", "dr", "inc", "corp", "co", "ltd", "sen", "rep", "gov", "gen", "vs", "st", "jan", "feb", "mar",
+    "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "u.s", "u.k", "u.n", "e.g", "i.e",
 ];
 
 pub(super) fn sentences(text: &str) -> Vec<(usize, usize)> {
