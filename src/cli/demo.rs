@@ -23,7 +23,8 @@ pub(super) struct DemoArgs {
     /// Address of the page (default: a free port on 127.0.0.1)
     #[arg(long, value_name = "IP:PORT")]
     address: Option<SocketAddr>,
-    /// Only serve the world; its catalogue and a configuration for `banwatch --config DIR/banwatch.toml …` are written to DIR
+    /// Only serve the world; its catalogue and a configuration for `banwatch --config DIR/banwatch.toml …` are written to
+    /// DIR, and at the end requests.json with how often each address was asked for
     #[arg(long, value_name = "DIR", conflicts_with_all = ["once", "address"])]
     serve: Option<PathBuf>,
     /// A world made from a folder of labelled pages instead of the bundled one (for measuring)
@@ -132,6 +133,8 @@ async fn only_serve(folder: &Path, feeds: &[FeedSpec], served: Served) -> anyhow
     let (sender, mut stop) = Stop::new();
     run::stop_on_signal(sender);
     stop.wait().await;
+    // How often each address was asked for: what a measurement of politeness reads.
+    write(&folder.join("requests.json"), &serde_json::to_string_pretty(&served.requests())?)?;
     served.stop().await;
     Ok(Ended::Ok)
 }

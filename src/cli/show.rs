@@ -42,7 +42,7 @@ fn line(snapshot: &Snapshot) -> String {
         snapshot.entries_read,
         snapshot.entries_new,
         outcomes.join(", "),
-        snapshot.indexed
+        snapshot.indexed.documents
     )
 }
 
@@ -58,6 +58,6 @@ pub(super) fn outcome_table(snapshot: &Snapshot) -> String {
         row(&format!("  {name}"), *count);
     }
     row("outcomes in all", snapshot.outcomes.total());
-    row("indexed", snapshot.indexed);
+    row("indexed", snapshot.indexed.documents);
     out
 }

@@ -45,7 +45,7 @@ fn entry(entry: Entry) -> RawEntry {
         links: entry.links.into_iter().map(link).collect(),
         published: date(entry.published.map(|at| at.to_rfc3339())),
         updated: date(entry.updated.map(|at| at.to_rfc3339())),
-        author: entry.authors.into_iter().next().map(|person| person.name),
+        author: entry.authors.into_iter().find_map(|person| person.name),
         summary: entry.summary.map(marked),
         content: entry.content.and_then(|content| content.body).map(|text| Marked { text, kind: MarkupKind::Unsaid }),
         ..RawEntry::default()

@@ -13,7 +13,7 @@ mod rebuild;
 mod retry;
 mod worker;
 
-pub use catch_up::catch_up;
+pub use catch_up::{Indexed, catch_up};
 pub use import::{ImportFault, ImportRow, Imported, Manner, import};
 pub use inspect::{Report, Step, inspect};
 pub use links::Links;

@@ -1,4 +1,5 @@
 //! What the worker has done so far: for the terminal, the web page and the demo's table.
+use super::Indexed;
 use crate::model::{Outcome, Tally};
 use serde::Serialize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +12,7 @@ pub struct Snapshot {
     pub polls_unchanged: u64,
     pub entries_read: u64,
     pub entries_new: u64,
-    pub indexed: u64,
+    pub indexed: Indexed,
     /// Why ingest stands still, in words.
     pub alarm: Option<String>,
 }

@@ -76,5 +76,5 @@ fn note(list: &mut Vec<ArticleId>, count: &mut u64, id: ArticleId) {
 /// Empties the index and replays the whole store into it.
 pub async fn rebuild(kit: &Kit) -> anyhow::Result<u64> {
     kit.index.clear().await?;
-    catch_up(kit).await
+    Ok(catch_up(kit).await?.documents)
 }

@@ -322,7 +322,7 @@ async fn index_loop(shared: Arc<Shared>) -> anyhow::Result<()> {
     loop {
         let last = shared.entries_done.load(Ordering::SeqCst);
         match catch_up(&shared.kit).await {
-            Ok(applied) => shared.progress.update(|snapshot| snapshot.indexed += applied),
+            Ok(applied) => shared.progress.update(|snapshot| snapshot.indexed.add(applied)),
             Err(fault) if last => return Err(fault),
             // The store keeps what the index lacks; the next round tries again.
             Err(fault) => {

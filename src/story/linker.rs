@@ -1,6 +1,9 @@
 //! Places one article after another; the state is rebuilt by replaying stored placements.
 use crate::model::id::derive;
-use crate::model::{Action, ArticleId, ClusterItem, CopyVerdict, EventId, EventMention, Placement, StoryId, Topic};
+use crate::model::{
+    Action, ArticleId, ClusterItem, CopyVerdict, Entity, EventId, EventMention, Lang, Placement, StoryId, Topic,
+};
+use crate::text::normalize::fold_text;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
@@ -28,8 +31,8 @@ struct Event {
     kind: Topic,
     /// Bans and lifts of one vendor on one day are two events.
     lifts: bool,
-    actors: BTreeSet<String>,
-    targets: BTreeSet<String>,
+    actors: BTreeSet<Party>,
+    targets: BTreeSet<Party>,
     founded: Option<Timestamp>,
     last: Option<Timestamp>,
 }
@@ -150,19 +153,44 @@ fn alone(item: &ClusterItem) -> Placement {
 struct Facts {
     kind: Topic,
     lifts: bool,
-    actors: BTreeSet<String>,
-    targets: BTreeSet<String>,
+    actors: BTreeSet<Party>,
+    targets: BTreeSet<Party>,
     at: Option<Timestamp>,
+}
+
+/// Somebody in a role. A name without an id can only be compared with names in the same language.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Party {
+    Known(String),
+    Named(Lang, String),
+}
+
+impl Party {
+    fn of(lang: Lang, entity: &Entity) -> Self {
+        match &entity.id {
+            Some(id) => Self::Known(id.clone()),
+            None => Self::Named(lang, fold_text(&entity.name)),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Known(name) | Self::Named(_, name) => name,
+        }
+    }
+
+    fn comparable(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Known(_), Self::Known(_)) => true,
+            (Self::Named(a, _), Self::Named(b, _)) => a == b,
+            _ => false,
+        }
+    }
 }
 
 impl Facts {
     fn of(item: &ClusterItem, mention: &EventMention) -> Self {
-        let ids = |entities: &[crate::model::Entity]| {
-            entities
-                .iter()
-                .map(|entity| entity.id.clone().unwrap_or_else(|| crate::text::normalize::fold_text(&entity.name)))
-                .collect()
-        };
+        let ids = |entities: &[Entity]| entities.iter().map(|entity| Party::of(item.lang, entity)).collect();
         Self {
             kind: mention.kind,
             lifts: matches!(mention.action, Action::Lift | Action::Deny),
@@ -183,9 +211,10 @@ impl Facts {
         self.kind == event.kind && self.share_parties(event) && self.within(event.last, limits.story_days * 24)
     }
 
-    /// A shared target, and actors that do not contradict: both known and disjoint means two bans of one vendor.
+    /// A shared target, and actors that do not contradict: comparable and disjoint means two bans of one vendor.
     fn share_parties(&self, event: &Event) -> bool {
-        let actors_fit = self.actors.is_empty() || event.actors.is_empty() || !self.actors.is_disjoint(&event.actors);
+        let comparable = self.actors.iter().any(|a| event.actors.iter().any(|b| a.comparable(b)));
+        let actors_fit = !comparable || !self.actors.is_disjoint(&event.actors);
         actors_fit && !self.targets.is_disjoint(&event.targets)
     }
 
@@ -202,7 +231,7 @@ impl Facts {
             .targets
             .intersection(&event.targets)
             .chain(self.actors.intersection(&event.actors))
-            .map(String::as_str)
+            .map(Party::name)
             .collect();
         format!("{} {}", self.kind.as_str(), parties.join(", "))
     }

@@ -196,7 +196,11 @@ mod tests {
                 "fr",
                 Some(Script::Latn),
             ),
-            ("Министерство запретило использование чат-бота на рабочих компьютерах", "ru", Some(Script::Cyrl)),
+            (
+                "Министерство запретило сотрудникам пользоваться чат-ботами, объяснив это тем, что данные могли быть переданы",
+                "ru",
+                Some(Script::Cyrl),
+            ),
             (
                 "Das Ministerium untersagt die Nutzung des Dienstes auf allen Geräten der Behörde",
                 "de",

@@ -57,7 +57,7 @@ async fn every_entry_ends_in_one_outcome_and_a_restart_fetches_nothing_twice() {
         outcomes,
         [("off_topic", 1), ("retry.timeout", 1), ("skipped.gone", 1), ("skipped.other_language", 1), ("stored", 1)]
     );
-    assert_eq!((done.polls, done.entries_new, done.outcomes.total(), done.indexed), (1, 5, 5, 1));
+    assert_eq!((done.polls, done.entries_new, done.outcomes.total(), done.indexed.documents), (1, 5, 5, 1));
     let counts = first.store.counts().await.unwrap();
     assert_eq!((counts.entries, counts.articles, counts.pending), (5, 1, 0));
     assert_eq!(counts.outcomes, done.outcomes);
