@@ -1,4 +1,4 @@
-//! The last thirty days' leaders, searchable by sampled shingle.
+//! The latest leaders, searchable by sampled shingle.
 use super::shingle::{Sketch, compare_slots, containment, sketch};
 use crate::model::{ArticleId, ClusterItem, CopyVerdict, Relation};
 use jiff::Timestamp;
@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// Texts dated further apart are not compared.
     pub days: i64,
     /// Leaders kept; the oldest go first.
     pub leaders_max: usize,
@@ -37,7 +38,7 @@ impl Default for Limits {
 
 struct Leader {
     id: ArticleId,
-    seen: Option<Timestamp>,
+    published: Option<Timestamp>,
     sketch: Sketch,
     entities: BTreeSet<String>,
     corrects: bool,
@@ -49,20 +50,21 @@ pub struct Window {
     /// Serial number of the first leader in the queue.
     first: u64,
     postings: HashMap<u64, Vec<u64>>,
-    newest: Option<Timestamp>,
 }
 
 impl Window {
     pub fn new(limits: Limits) -> Self {
-        Self { limits, leaders: VecDeque::new(), first: 0, postings: HashMap::new(), newest: None }
+        Self { limits, leaders: VecDeque::new(), first: 0, postings: HashMap::new() }
     }
 
     /// How this text relates to the leaders seen so far. Changes nothing.
     pub fn judge(&self, item: &ClusterItem) -> CopyVerdict {
         let sketch = sketch(&item.body);
+        let at = published(item);
         let best = self
             .candidates(&sketch)
             .into_iter()
+            .filter(|leader| self.is_near(leader, at))
             .map(|leader| (containment(&sketch, &leader.sketch), leader))
             // The earliest leader wins among equals, so that arrival order alone decides.
             .fold(
@@ -114,8 +116,6 @@ impl Window {
         if verdict.copy_of.is_some() {
             return;
         }
-        let seen = item.published.as_ref().map(|stamp| stamp.instant);
-        self.newest = self.newest.max(seen);
         let sketch = sketch(&item.body);
         let serial = self.first + self.leaders.len() as u64;
         for hash in &sketch.sample {
@@ -128,7 +128,7 @@ impl Window {
         let entities = item.entities.iter().cloned().collect();
         self.leaders.push_back(Leader {
             id: item.id.clone(),
-            seen,
+            published: published(item),
             sketch,
             entities,
             corrects: is_correction(&item.title),
@@ -153,16 +153,13 @@ impl Window {
             .collect()
     }
 
+    /// By its own date, never by the newest seen: one article dated in the future must not empty the window.
+    fn is_near(&self, leader: &Leader, at: Option<Timestamp>) -> bool {
+        leader.published.zip(at).is_none_or(|(a, b)| a.duration_since(b).abs().as_hours() <= self.limits.days * 24)
+    }
+
     fn expire(&mut self) {
-        let oldest = self
-            .newest
-            .and_then(|newest| newest.checked_sub(jiff::SignedDuration::from_hours(self.limits.days * 24)).ok());
-        while self.leaders.len() > self.limits.leaders_max
-            || self
-                .leaders
-                .front()
-                .is_some_and(|leader| leader.seen.zip(oldest).is_some_and(|(seen, oldest)| seen < oldest))
-        {
+        while self.leaders.len() > self.limits.leaders_max {
             let Some(leader) = self.leaders.pop_front() else { return };
             for hash in &leader.sketch.sample {
                 if let Some(posting) = self.postings.get_mut(hash) {
@@ -175,6 +172,10 @@ impl Window {
             self.first += 1;
         }
     }
+}
+
+fn published(item: &ClusterItem) -> Option<Timestamp> {
+    item.published.as_ref().map(|stamp| stamp.instant)
 }
 
 fn is_correction(title: &str) -> bool {
@@ -239,6 +240,25 @@ mod tests {
         ]);
         assert_eq!((got[1].relation, &got[1].related_to), (Relation::Update, &Some("a".into())));
         assert_eq!((got[2].relation, &got[2].copy_of), (Relation::Correction, &Some("a".into())));
+    }
+
+    #[test]
+    fn an_article_from_the_future_hides_no_copy_and_years_part_texts() {
+        let at = |item: ClusterItem, instant: &str| ClusterItem {
+            published: crate::text::date::parse(instant, &jiff::tz::TimeZone::UTC, crate::model::TimeSource::Import),
+            ..item
+        };
+        let got = verdicts(&[
+            at(item("a", "Schools told", WIRE), "2026-07-03T00:00:00Z"),
+            at(
+                item("b", "Misdated", "Another text about the weather in the hills and the price of apples."),
+                "2099-01-01T00:00:00Z",
+            ),
+            at(item("c", "Schools told", WIRE), "2026-07-04T00:00:00Z"),
+            at(item("d", "Schools told again", WIRE), "2027-07-04T00:00:00Z"),
+        ]);
+        assert_eq!(got[2].copy_of, Some("a".into()));
+        assert_eq!(got[3].copy_of, None);
     }
 
     #[test]

@@ -124,9 +124,7 @@ pub(super) fn page(world: &World, site: &Site, page: &Page) -> Vec<u8> {
     let ld = json!({"@context": "https://schema.org", "@type": "NewsArticle", "headline": page.title, "datePublished": date});
     let ld = if site.json_ld {
         let ld = ld.to_string().replace('<', "\\u003c");
-        format!(
-            "<meta property=\"og:title\" content=\"{title}\"><meta property=\"og:site_name\" content=\"{name}\"><script type=\"application/ld+json\">{ld}</script>"
-        )
+        format!("<meta property=\"og:title\" content=\"{title}\"><script type=\"application/ld+json\">{ld}</script>")
     } else {
         String::new()
     };
@@ -141,7 +139,7 @@ pub(super) fn page(world: &World, site: &Site, page: &Page) -> Vec<u8> {
     let (home, more, footer) = furniture(&page.lang, &name);
     let lang = &page.lang;
     let text = format!(
-        "<!DOCTYPE html><html lang=\"{lang}\"><head>{meta}<title>{title} - {name}</title>{ld}</head><body>\
+        "<!DOCTYPE html><html lang=\"{lang}\"><head>{meta}<title>{title} - {name}</title><meta property=\"og:site_name\" content=\"{name}\">{ld}</head><body>\
          <nav><a href=\"/\">{home}</a> <a href=\"/login\">Login</a></nav>\
          <main><article><h1>{title}</h1><p class=\"date\">{shown}</p>{byline}<div class=\"article-body\">\n{body}</div></article></main>\
          <aside><h2>{more}</h2><ul>{related}</ul></aside><footer>{footer}</footer></body></html>"

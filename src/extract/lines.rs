@@ -106,12 +106,10 @@ static EMAIL_TAIL: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn body(lines: Vec<String>, title: Option<&str>, rights: &mut Vec<RightsSignal>) -> String {
     let mut kept: Vec<String> = Vec::new();
     for line in lines {
-        let short = line.chars().take(FURNITURE_CHARS_MAX + 1).count() <= FURNITURE_CHARS_MAX;
+        let short = is_short(&line);
         let heads_with_title = kept.is_empty() && title == Some(line.as_str());
         if short && RIGHTS.is_match(&line) {
-            if rights.len() < RIGHTS_MAX && rights.iter().all(|known| known.raw != line) {
-                rights.push(RightsSignal { kind: "footer".to_owned(), raw: line, place: "text".to_owned() });
-            }
+            note_rights(&line, rights);
         } else if heads_with_title || (short && FURNITURE.is_match(&line)) {
             continue;
         } else {
@@ -122,4 +120,21 @@ pub(super) fn body(lines: Vec<String>, title: Option<&str>, rights: &mut Vec<Rig
         }
     }
     kept.join("\n\n")
+}
+
+/// Rights lines stand at the foot of the page as often as in the text.
+pub(super) fn rights_around(visible: &[String], rights: &mut Vec<RightsSignal>) {
+    for line in visible.iter().filter(|line| is_short(line) && RIGHTS.is_match(line)) {
+        note_rights(line, rights);
+    }
+}
+
+fn is_short(line: &str) -> bool {
+    line.chars().take(FURNITURE_CHARS_MAX + 1).count() <= FURNITURE_CHARS_MAX
+}
+
+fn note_rights(line: &str, rights: &mut Vec<RightsSignal>) {
+    if rights.len() < RIGHTS_MAX && rights.iter().all(|known| known.raw != line) {
+        rights.push(RightsSignal { kind: "footer".to_owned(), raw: line.to_owned(), place: "text".to_owned() });
+    }
 }

@@ -85,6 +85,7 @@ fn read(page: &PageText<'_>, whole: Option<&str>) -> Extract {
         out.problems.push(Problem::new("too_large", "the end of the page was not read"));
     }
     out.rights = rights::read(page.headers, &metadata);
+    lines::rights_around(&visible, &mut out.rights);
     let (method, text) = match whole {
         Some(method) => (method, visible),
         None => choose(&gated.html, &metadata, &visible),

@@ -11,7 +11,7 @@ const KOREAN: &str = r#"<html><head><title>부처, 챗봇 사용 금지 - 샘플
 <meta name="tdm-reservation" content="1"><link rel="canonical" href="/a"></head><body><h1>부처, 챗봇 사용 금지</h1><article>
 <p>정부 부처가 소속 공무원의 업무용 컴퓨터에서 외국 회사의 챗봇을 쓰지 못하게 했다. 이 조치는 다음 주부터 모든 산하 기관에 적용된다고 밝혔다.</p>
 <p>▲ 브리핑하는 관계자</p><p>담당자는 자료가 밖으로 나갈 위험을 이유로 들었다. 부처는 내부에서 만든 도구를 대신 쓰라고 권했고, 위반하면 접속을 끊겠다고 했다.</p>
-<p>홍길동 기자 hong@sample.example</p><p>ⓒ 샘플일보, 무단 전재 및 재배포 금지, AI 학습 및 활용 금지</p></article><p>입력 2026.07.03 14:20</p></body></html>"#;
+<p>홍길동 기자 hong@sample.example</p><p>ⓒ 샘플일보, 무단 전재 및 재배포 금지, AI 학습 및 활용 금지</p></article><p>입력 2026.07.03 14:20</p><footer>© 샘플일보. All rights reserved.</footer></body></html>"#;
 
 #[test]
 fn a_korean_page_gives_clean_text_and_its_rights() {
@@ -24,7 +24,7 @@ fn a_korean_page_gives_clean_text_and_its_rights() {
     assert!(out.published.is_some_and(|stamp| stamp.to_text().starts_with("2026-07-03")));
     assert_eq!(out.byline.as_deref(), Some("홍길동"));
     let kinds: Vec<&str> = out.rights.iter().map(|right| right.kind.as_str()).collect();
-    assert_eq!(kinds, ["x_robots_tag", "tdm_reservation", "footer"]);
+    assert_eq!(kinds, ["x_robots_tag", "tdm_reservation", "footer", "footer"], "also the one below the article");
 }
 
 #[test]

@@ -2,5 +2,6 @@
 // Helpers of tests may fail as tests do.
 #![allow(clippy::unwrap_used, unreachable_pub)]
 mod flow;
+mod quality;
 mod scripted;
 mod tidy;

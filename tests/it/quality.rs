@@ -1,0 +1,159 @@
+//! Quality on labelled data, where it is at hand: each figure has its floor here, beside what was measured.
+//!
+//! `BANWATCH_EVAL` names the folder with `score.py`; without it, or without Python, these tests print NOT RUN.
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A figure of the scorer: where it stands in its answer, the floor, and what was measured when the floor was set.
+struct Floor {
+    at: &'static str,
+    at_least: f64,
+    measured: f64,
+}
+
+const fn floor(at: &'static str, at_least: f64, measured: f64) -> Floor {
+    Floor { at, at_least, measured }
+}
+
+struct Bench {
+    eval: PathBuf,
+    work: tempfile::TempDir,
+}
+
+fn bench(name: &str) -> Option<Bench> {
+    let eval = std::env::var_os("BANWATCH_EVAL").map(PathBuf::from).filter(|eval| eval.join("score.py").is_file());
+    let python = Command::new("python3").arg("--version").stdout(Stdio::null()).status().is_ok_and(|s| s.success());
+    match eval.filter(|_| python) {
+        Some(eval) => Some(Bench { eval: eval.canonicalize().unwrap(), work: tempfile::tempdir().unwrap() }),
+        None => {
+            println!("{name}: NOT RUN (BANWATCH_EVAL names no folder with score.py, or there is no python3)");
+            None
+        }
+    }
+}
+
+impl Bench {
+    fn read(&self, files: &[&str]) -> String {
+        files.iter().map(|file| fs::read_to_string(self.eval.join(file)).unwrap()).collect()
+    }
+
+    /// Runs a filter of the binary over the input, in the folder its relative paths start from.
+    fn filter(&self, name: &str, input: &str, folder: &str) -> PathBuf {
+        let from = self.work.path().join(format!("{name}.in.jsonl"));
+        let to = self.work.path().join(format!("{name}.jsonl"));
+        fs::write(&from, input).unwrap();
+        let status = Command::new(env!("CARGO_BIN_EXE_banwatch"))
+            .arg(name)
+            .current_dir(self.eval.join(folder))
+            .stdin(fs::File::open(from).unwrap())
+            .stdout(fs::File::create(&to).unwrap())
+            .status()
+            .unwrap();
+        assert!(matches!(status.code(), Some(0 | 3)), "{name} ended with {status}");
+        to
+    }
+
+    fn score(&self, args: &[&str], pred: &Path, floors: &[Floor]) {
+        let out = self.work.path().join("score.json");
+        let mut command = Command::new("python3");
+        command.arg(self.eval.join("score.py")).args(args).arg("--json").arg(&out).current_dir(&self.eval);
+        command.arg("--pred").arg(pred);
+        let done = command.output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let figures: Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
+        for Floor { at, at_least, measured } in floors {
+            let found = figure(&figures, at);
+            println!("{} {at}: {found:.4} (floor {at_least}, measured {measured})", args[0]);
+            assert!(found >= *at_least, "{} {at}: {found:.4} is below {at_least} (measured {measured})", args[0]);
+        }
+    }
+}
+
+/// `a/b` is the member b of the member a.
+fn figure(figures: &Value, at: &str) -> f64 {
+    let found = at.split('/').try_fold(figures, |value, key| value.get(key));
+    found.and_then(Value::as_f64).unwrap_or_else(|| panic!("the scorer gives no {at}: {figures}"))
+}
+
+#[test]
+fn topics() {
+    let Some(bench) = bench("topics") else { return };
+    let gold = ["topics/gold_dev/en.jsonl", "topics/gold_dev/ko.jsonl", "topics/gold_dev/zh.jsonl"];
+    let pred = bench.filter("classify", &bench.read(&gold), ".");
+    let args = [&["topics"], &gold[..], &["--entities", "topics/gold_dev/entities.json"]].concat();
+    let floors = [
+        floor("all.vendor_ban/f1", 0.82, 0.842),
+        floor("all.distillation_allegation/f1", 0.83, 0.851),
+        floor("all.language", 1.0, 1.0),
+    ];
+    bench.score(&args, &pred, &floors);
+    let pred = bench.filter("classify", &bench.read(&["topics/real_dev.jsonl"]), ".");
+    let floors = [floor("all.vendor_ban/f1", 0.75, 0.778), floor("all.distillation_allegation/f1", 0.6, 0.625)];
+    bench.score(&["topics", "topics/real_dev.jsonl", "--skip-mentions"], &pred, &floors);
+}
+
+#[test]
+fn copies() {
+    let Some(bench) = bench("copies") else { return };
+    let pred = bench.filter("cluster", &bench.read(&["dedup/dev_gen/docs.jsonl"]), ".");
+    let args = ["cluster", "dedup/dev_gen/gold.jsonl", "--hard-neg", "dedup/dev_gen/hard_neg.jsonl"];
+    let floors = [
+        floor("copies.without invented-event pairs/p", 0.98, 0.9869),
+        floor("copies.without invented-event pairs/r", 0.89, 0.8988),
+    ];
+    bench.score(&args, &pred, &floors);
+}
+
+#[test]
+fn feeds() {
+    let Some(bench) = bench("feeds") else { return };
+    let pred = bench.filter("parse-feed", &bench.read(&["feeds/inputs.jsonl"]), "feeds");
+    let floors = [floor("all/same", 0.997, 0.998), floor("all/kept", 0.996, 0.997)];
+    bench.score(&["feeds", "feeds/oracle_dev"], &pred, &floors);
+}
+
+#[test]
+fn extraction() {
+    let Some(bench) = bench("extraction") else { return };
+    let pages = |dir: &str| -> String {
+        let truth: Value =
+            serde_json::from_slice(&fs::read(bench.eval.join(dir).join("ground-truth.json")).unwrap()).unwrap();
+        let row = |(id, gold): (&String, &Value)| {
+            let page = format!("{dir}/html/{id}.html.gz");
+            json!({"id": id, "html_path": page, "url": gold.get("url")}).to_string() + "\n"
+        };
+        truth.as_object().unwrap().iter().map(row).collect()
+    };
+    let sets: [(&str, &[(&str, f64, f64)]); 3] = [
+        ("extraction", &[("F1", 0.955, 0.959)]),
+        ("extraction/wcxb-articles", &[("F1", 0.96, 0.963), ("title", 0.81, 0.824)]),
+        ("extraction/cjk-pages", &[("F1cjk", 0.96, 0.971), ("date", 0.93, 0.933)]),
+    ];
+    for (dir, floors) in sets {
+        let pred = bench.filter("extract", &pages(dir), ".");
+        let done = Command::new("python3")
+            .arg(bench.eval.join("score.py"))
+            .args(["extraction", dir])
+            .arg(&pred)
+            .current_dir(&bench.eval)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(done.stdout).unwrap();
+        for (name, at_least, measured) in floors {
+            let found = column(&text, name);
+            println!("{dir} {name}: {found} (floor {at_least}, measured {measured})");
+            assert!(found >= *at_least, "{dir} {name}: {found} is below {at_least} (measured {measured})\n{text}");
+        }
+    }
+}
+
+/// The value under a heading in the scorer's table, in its row for all languages.
+fn column(table: &str, name: &str) -> f64 {
+    let cells = |line: &str| line.split_whitespace().filter(|cell| *cell != "|").map(str::to_owned).collect::<Vec<_>>();
+    let mut lines = table.lines();
+    let at = lines.next().map(cells).unwrap().iter().position(|cell| cell == name).unwrap();
+    let row = lines.map(cells).find(|row| row.get(1).is_some_and(|lang| lang == "all")).unwrap();
+    row[at].parse().unwrap()
+}
