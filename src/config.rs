@@ -29,7 +29,7 @@ pub struct Fetch {
     /// How a publisher reaches the operator; sent in User-Agent. An e-mail address or a URL.
     pub contact: Option<String>,
     pub connect_timeout_ms: u64,
-    /// One request from first byte sent to last byte read, redirects included.
+    /// One request from first byte sent to last byte read; each redirect is a request of its own.
     pub total_timeout_ms: u64,
     /// Of the decoded body.
     pub body_bytes_max: usize,

@@ -219,4 +219,42 @@ mod tests {
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
     }
+
+    /// Two arguments of one name, a global and a command's own, only clash when a line is parsed.
+    #[test]
+    fn every_command_can_be_parsed_with_the_common_flags() {
+        let lines = [
+            "run --address 127.0.0.1:1",
+            "worker",
+            "web",
+            "poll --once feed-a feed-b --json",
+            "demo --once",
+            "demo --serve dir --from dir",
+            "feeds list --lang ko --json",
+            "feeds check",
+            "feeds import f.opml --lang ko --region KR --zone Asia/Seoul --into x.toml",
+            "feeds export",
+            "search a b --any --lang ko --topic vendor_ban --newest --loose --stories --limit 5 --cursor c --json",
+            "inspect page.html --json",
+            "import f.jsonl --all --set s --json",
+            "export q --format csv --lang ko --topic vendor_ban --loose -o out.csv",
+            "digest q --dry-run --html",
+            "index check --json",
+            "index rebuild",
+            "config check",
+            "config show --json",
+            "parse-feed",
+            "extract",
+            "classify",
+            "cluster",
+            "completions bash",
+            "man dir",
+        ];
+        for line in lines {
+            let words = ["banwatch"].into_iter().chain(line.split(' '));
+            let words = words.chain(["--config", "c.toml", "--data", "d", "--feeds", "f", "-v"]);
+            let cli = Cli::try_parse_from(words).unwrap_or_else(|fault| panic!("{line}: {fault}"));
+            assert_eq!(cli.common.feeds, Some(PathBuf::from("f")), "{line}");
+        }
+    }
 }

@@ -32,7 +32,8 @@ pub(super) struct PollArgs {
     #[arg(long)]
     once: bool,
     /// Feeds by id, address or part of the title; none: all that are due
-    feeds: Vec<String>,
+    #[arg(value_name = "FEED")]
+    named: Vec<String>,
     /// Print the outcome counts as JSON
     #[arg(long)]
     json: bool,
@@ -87,7 +88,7 @@ pub(super) fn poll(common: &Common, args: PollArgs) -> anyhow::Result<Ended> {
     block_on(async {
         let app = common.open(Access::Write("poll")).await?;
         let kit = start(&app).await?;
-        let scope = if args.feeds.is_empty() { Scope::Once } else { Scope::Feeds(named(&app, &args.feeds)?) };
+        let scope = if args.named.is_empty() { Scope::Once } else { Scope::Feeds(named(&app, &args.named)?) };
         let progress = Arc::new(Progress::default());
         let (sender, stop) = Stop::new();
         stop_on_signal(sender);

@@ -33,7 +33,7 @@ pub struct FetchPolicy {
     /// Names the program, its version and how to reach the operator.
     pub user_agent: String,
     pub connect_timeout: Duration,
-    /// One request, redirects included, waiting for the host's turn not.
+    /// One request; each redirect is one of its own, and waiting for the host's turn does not count.
     pub total_timeout: Duration,
     /// Of the decoded body.
     pub body_bytes_max: usize,
