@@ -2,7 +2,7 @@
 //!
 //! `captures/NNNNNN.cap` holds records one after another: a magic, the length of the compressed record, its CRC-like checksum
 //! (the first eight bytes of SHA-256), the record. A record is one line of JSON (the head) and the body. A record torn by a
-//! crash is cut off when a writer opens the store; readers stop before it.
+//! crash is cut off when a writer opens the store; readers stop before it. Damage anywhere else costs what it hit, no more.
 use crate::model::{CaptureRef, Page};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -96,6 +96,8 @@ impl Captures {
         let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
         if writer.length > 0 && writer.length + record.len() as u64 > self.limits.segment_bytes_max {
             *writer = Writer::open(&self.folder, writer.segment + 1)?;
+            // A worker that runs for months must stay inside the bounds too, not only at its start.
+            self.prune(page.fetched_at)?;
         }
         let offset = writer.length;
         let place = path(&self.folder, writer.segment);
@@ -119,21 +121,37 @@ impl Captures {
         let damaged = |why: String| CaptureFault::Damaged { reference: reference.clone(), why };
         match frame(&mut file).map_err(|why| damaged(why.to_string()))? {
             None => Err(missing()),
-            Some(packed) => unpack(reference, &packed).map_err(damaged),
+            Some(frame) if !frame.right => Err(damaged(WRONG.to_owned())),
+            Some(frame) => unpack(reference, &frame.packed).map_err(damaged),
         }
     }
 
-    /// Calls `each` with every whole record, oldest first; stops before a torn one.
+    /// Calls `each` with every record, oldest first: a damaged one as a fault. Stops before a torn end.
     pub fn scan(&self, mut each: impl FnMut(Result<Captured, CaptureFault>)) -> Result<(), CaptureFault> {
         for segment in segments(&self.folder)? {
             let place = path(&self.folder, segment);
             let mut file = BufReader::new(File::open(&place).map_err(|why| fault(&place, why))?);
             let mut offset = 0;
-            // A torn end is no fault here: the record was never acknowledged.
-            while let Ok(Some(packed)) = frame(&mut file) {
+            loop {
                 let reference = CaptureRef(format!("{segment}:{offset}"));
-                offset += FRAME_BYTES + packed.len() as u64;
-                each(unpack(&reference, &packed).map_err(|why| CaptureFault::Damaged { reference, why }));
+                let damaged = |why: String| CaptureFault::Damaged { reference: reference.clone(), why };
+                match frame(&mut file) {
+                    Ok(None) => break,
+                    Ok(Some(found)) => {
+                        offset += FRAME_BYTES + found.packed.len() as u64;
+                        each(if found.right {
+                            unpack(&reference, &found.packed).map_err(damaged)
+                        } else {
+                            Err(damaged(WRONG.to_owned()))
+                        });
+                    }
+                    // A torn end is no fault here: the record was never acknowledged.
+                    Err(why) if why.kind() == io::ErrorKind::UnexpectedEof => break,
+                    Err(why) => {
+                        each(Err(damaged(format!("{why}; the rest of the segment cannot be read"))));
+                        break;
+                    }
+                }
             }
         }
         Ok(())
@@ -167,30 +185,41 @@ impl Captures {
 }
 
 impl Writer {
+    /// A torn end is cut off. A segment that is damaged before its end is left as it is, and the next one is begun.
     fn open(folder: &Path, segment: u32) -> Result<Self, CaptureFault> {
         let place = path(folder, segment);
         let open = || -> io::Result<Self> {
             let file = OpenOptions::new().create(true).read(true).append(true).open(&place)?;
-            let whole = whole_records(&file)?;
-            if whole < file.metadata()?.len() {
+            let (whole, torn) = whole_records(&file)?;
+            if torn {
                 tracing::warn!(place = %place.display(), at = whole, "a torn capture was cut off");
                 file.set_len(whole)?;
             }
             Ok(Self { segment, file, length: whole })
         };
-        open().map_err(|why| fault(&place, why))
+        match open() {
+            Err(why) if why.kind() == io::ErrorKind::InvalidData => {
+                tracing::error!(place = %place.display(), %why, "a capture segment is damaged; the next one is begun");
+                Self::open(folder, segment + 1)
+            }
+            opened => opened.map_err(|why| fault(&place, why)),
+        }
     }
 }
 
-/// Length of the file up to the end of its last whole record.
-fn whole_records(file: &File) -> io::Result<u64> {
+/// Length of the file up to the end of its last record, and whether something unfinished follows.
+fn whole_records(file: &File) -> io::Result<(u64, bool)> {
     let mut reader = BufReader::new(file);
     reader.seek(SeekFrom::Start(0))?;
     let mut length = 0;
-    while let Ok(Some(packed)) = frame(&mut reader) {
-        length += FRAME_BYTES + packed.len() as u64;
+    loop {
+        match frame(&mut reader) {
+            Ok(None) => return Ok((length, false)),
+            Ok(Some(frame)) => length += FRAME_BYTES + frame.packed.len() as u64,
+            Err(why) if why.kind() == io::ErrorKind::UnexpectedEof => return Ok((length, true)),
+            Err(why) => return Err(why),
+        }
     }
-    Ok(length)
 }
 
 fn record(page: &Page) -> io::Result<Vec<u8>> {
@@ -220,28 +249,38 @@ fn checksum(packed: &[u8]) -> [u8; 8] {
     std::array::from_fn(|i| digest[i])
 }
 
-/// The next compressed record; None at a clean end, an error on a torn or damaged one.
-fn frame(file: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
-    let mut frame = [0u8; FRAME_BYTES as usize];
+/// A record as it lies in the segment.
+struct Frame {
+    packed: Vec<u8>,
+    /// The checksum holds.
+    right: bool,
+}
+
+const WRONG: &str = "the checksum is wrong";
+
+/// The next record; None at a clean end. `UnexpectedEof`: torn; `InvalidData`: no record begins here.
+fn frame(file: &mut impl Read) -> io::Result<Option<Frame>> {
+    let mut head = [0u8; FRAME_BYTES as usize];
     let mut got = 0;
-    while got < frame.len() {
-        match file.read(&mut frame[got..])? {
+    while got < head.len() {
+        match file.read(&mut head[got..])? {
             0 if got == 0 => return Ok(None),
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
             n => got += n,
         }
     }
-    let [m0, m1, m2, m3, l0, l1, l2, l3, sum @ ..] = frame;
+    let [m0, m1, m2, m3, l0, l1, l2, l3, sum @ ..] = head;
     let length = u64::from(u32::from_le_bytes([l0, l1, l2, l3]));
     if [m0, m1, m2, m3] != MAGIC || length > RECORD_BYTES_MAX {
-        return Err(io::Error::other("not a capture record"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "not a capture record"));
     }
     let mut packed = Vec::new();
     file.take(length).read_to_end(&mut packed)?;
-    if packed.len() as u64 != length || checksum(&packed) != sum {
-        return Err(io::Error::other("length or checksum is wrong"));
+    if packed.len() as u64 != length {
+        return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    Ok(Some(packed))
+    let right = checksum(&packed) == sum;
+    Ok(Some(Frame { packed, right }))
 }
 
 fn unpack(reference: &CaptureRef, packed: &[u8]) -> Result<Captured, String> {
@@ -341,12 +380,49 @@ mod tests {
     }
 
     #[test]
+    fn damage_costs_one_record_or_one_segment_and_nothing_is_cut() {
+        let data = tempfile::tempdir().unwrap();
+        let roomy = CaptureLimits { segment_bytes_max: 1 << 20, ..LIMITS };
+        let captures = Captures::open(data.path(), roomy).unwrap();
+        let references: Vec<_> = (0..3).map(|n| captures.append(&page(n)).unwrap()).collect();
+        drop(captures);
+        let file = data.path().join("captures/000001.cap");
+        let whole = fs::read(&file).unwrap();
+        let second = parse(&references[1]).unwrap().1 as usize;
+        let scanned = |at: usize| {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 0xFF;
+            fs::write(&file, &bytes).unwrap();
+            let captures = Captures::open(data.path(), roomy).unwrap();
+            let mut found = Vec::new();
+            captures.scan(|record| found.push(record.is_ok())).unwrap();
+            assert_eq!(fs::read(&file).unwrap(), bytes, "nothing is cut");
+            (found, captures.append(&page(9)).unwrap())
+        };
+        let (found, next) = scanned(second + FRAME_BYTES as usize + 3);
+        assert_eq!(found, [true, false, true], "a wrong byte in a record");
+        assert!(next.as_str().starts_with("1:"));
+        let (found, next) = scanned(second);
+        assert_eq!(found[..2], [true, false], "a wrong byte where a record begins");
+        assert!(next.as_str().starts_with("2:"), "{next}");
+    }
+
+    #[test]
+    fn the_bounds_hold_while_it_runs() {
+        let data = tempfile::tempdir().unwrap();
+        let captures = Captures::open(data.path(), CaptureLimits { bytes_max: 700, ..LIMITS }).unwrap();
+        let references: Vec<_> = (0..40).map(|n| captures.append(&page(n)).unwrap()).collect();
+        assert!(matches!(captures.read(&references[0]), Err(CaptureFault::Missing { .. })));
+        assert!(segments(&data.path().join("captures")).unwrap().len() <= 4);
+    }
+
+    #[test]
     fn bounds_drop_whole_old_segments() {
         let data = tempfile::tempdir().unwrap();
         let small = CaptureLimits { bytes_max: 700, ..LIMITS };
         let captures = Captures::open(data.path(), small).unwrap();
         let references: Vec<_> = (0..12).map(|n| captures.append(&page(n)).unwrap()).collect();
-        assert!(captures.prune(Timestamp::now()).unwrap() > 0);
+        captures.prune(Timestamp::now()).unwrap();
         assert!(matches!(captures.read(&references[0]), Err(CaptureFault::Missing { .. })));
         assert!(captures.read(references.last().unwrap()).is_ok());
     }
