@@ -126,10 +126,10 @@ fn extraction() {
         };
         truth.as_object().unwrap().iter().map(row).collect()
     };
-    let sets: [(&str, &[(&str, f64, f64)]); 3] = [
-        ("extraction", &[("F1", 0.955, 0.959)]),
-        ("extraction/wcxb-articles", &[("F1", 0.96, 0.963), ("title", 0.81, 0.824)]),
-        ("extraction/cjk-pages", &[("F1cjk", 0.96, 0.971), ("date", 0.93, 0.933)]),
+    let sets = [
+        ("extraction", vec![floor("F1", 0.955, 0.959)]),
+        ("extraction/wcxb-articles", vec![floor("F1", 0.96, 0.963), floor("title", 0.81, 0.824)]),
+        ("extraction/cjk-pages", vec![floor("F1cjk", 0.96, 0.971), floor("date", 0.93, 0.933)]),
     ];
     for (dir, floors) in sets {
         let pred = bench.filter("extract", &pages(dir), ".");
@@ -141,10 +141,10 @@ fn extraction() {
             .output()
             .unwrap();
         let text = String::from_utf8(done.stdout).unwrap();
-        for (name, at_least, measured) in floors {
-            let found = column(&text, name);
-            println!("{dir} {name}: {found} (floor {at_least}, measured {measured})");
-            assert!(found >= *at_least, "{dir} {name}: {found} is below {at_least} (measured {measured})\n{text}");
+        for Floor { at, at_least, measured } in floors {
+            let found = column(&text, at);
+            println!("{dir} {at}: {found} (floor {at_least}, measured {measured})");
+            assert!(found >= at_least, "{dir} {at}: {found} is below {at_least} (measured {measured})\n{text}");
         }
     }
 }
