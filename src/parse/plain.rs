@@ -40,7 +40,7 @@ pub(super) fn collapse(text: &str) -> String {
     out
 }
 
-/// Known to HTML: "vec<String>" and "a < b" in a title are text, not tags.
+/// Known to HTML: `vec<String>` and `a < b` in a title are text, not tags.
 const TAGS: &[&str] = &[
     "a",
     "abbr",

@@ -29,7 +29,7 @@ pub(super) fn segments(chars: &[char]) -> Vec<(usize, usize)> {
     found
 }
 
-/// [和服][务]: a linking character, and the rest makes a word with the single character after it.
+/// `和服` + `务`: a linking character, and the rest makes a word with the single character after it.
 fn is_glued(chars: &[char], start: usize, end: usize, next_end: usize) -> bool {
     end - start == 2
         && next_end - end == 1
