@@ -79,9 +79,22 @@ impl App {
         http_reader(&self.config, self.captures.clone())
     }
 
+    /// Leaves the data folder whole in its own files: a copy of it is then a backup.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
     pub fn is_writer(&self) -> bool {
         self.lock.is_some()
     }
+}
+
+/// What loading cannot see: whether the named backends and rules can be built. Opens nothing.
+pub fn check_config(config: &Config) -> anyhow::Result<()> {
+    Guard::new(&config.fetch.allow).context("fetch.allow")?;
+    backend_path(config.store.as_deref(), ("store", "sqlite"), Path::new(""))?;
+    backend_path(config.index.as_deref(), ("index", "tantivy"), Path::new(""))?;
+    Ok(())
 }
 
 /// A reader that keeps what it fetches, or not.

@@ -114,7 +114,7 @@ pub enum ConfigFault {
     #[error("the configuration file {0} does not exist")]
     Missing(PathBuf),
     #[error("configuration: {0}")]
-    Wrong(#[from] Box<figment::Error>),
+    Wrong(Box<figment::Error>),
     #[error("configuration: {key} must be {rule}")]
     Range { key: &'static str, rule: &'static str },
 }
@@ -160,7 +160,7 @@ pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Config, Config
         .merge(Env::prefixed("BANWATCH__").split("__"))
         .merge(Serialized::defaults(overrides))
         .extract()
-        .map_err(Box::new)?;
+        .map_err(|why| ConfigFault::Wrong(Box::new(why)))?;
     check(&config)?;
     Ok(config)
 }
@@ -178,6 +178,15 @@ fn check(config: &Config) -> Result<(), ConfigFault> {
         ("fetch.total_timeout_ms", (100..=600_000).contains(&config.fetch.total_timeout_ms), "100 to 600000"),
         ("fetch.body_bytes_max", (1..=64 << 20).contains(&config.fetch.body_bytes_max), "1 to 67108864"),
         ("fetch.redirects_max", config.fetch.redirects_max <= 20, "0 to 20"),
+        (
+            "fetch.contact",
+            config
+                .fetch
+                .contact
+                .as_ref()
+                .is_none_or(|text| !text.trim().is_empty() && !text.contains(char::is_control)),
+            "one line that is not empty",
+        ),
         ("captures.segment_mb_max", (1..=1_024).contains(&config.captures.segment_mb_max), "1 to 1024"),
     ];
     match rules.into_iter().find(|(_, holds, _)| !holds) {

@@ -207,6 +207,7 @@ mod tests {
             site: Some("n.example".to_owned()),
             topics: vec![Topic::VendorBan],
             story: story.to_owned(),
+            copy_of: None,
             score: 1.0,
             tier: Tier::Strict,
             snippet: Snippet { text: "A ministry bars a chatbot.".to_owned(), marks: Vec::new() },

@@ -18,6 +18,7 @@ pub(super) fn config(common: &Common, command: ConfigCommand) -> anyhow::Result<
     let config = common.load()?;
     match command {
         ConfigCommand::Check => {
+            crate::app::check_config(&config)?;
             let catalogue = crate::app::load_catalogue(config.feeds.as_deref())?;
             let lexicon = crate::app::load_lexicon(config.feeds.as_deref())?;
             println!("right: {} feeds, lexicon {}", catalogue.feeds.len(), lexicon.version());
@@ -26,7 +27,23 @@ pub(super) fn config(common: &Common, command: ConfigCommand) -> anyhow::Result<
             }
         }
         ConfigCommand::Show { json: true } => println!("{}", serde_json::to_string_pretty(&config)?),
-        ConfigCommand::Show { json: false } => print!("{}", toml::to_string(&config)?),
+        ConfigCommand::Show { json: false } => {
+            print!("{}{}", unset(&config), toml::to_string(&config)?);
+        }
     }
     Ok(Ended::Ok)
+}
+
+/// Keys that have no value, as comments: TOML has no null.
+fn unset(config: &crate::config::Config) -> String {
+    let keys = [
+        ("store", config.store.is_none(), "sqlite:banwatch.db in the data folder"),
+        ("index", config.index.is_none(), "tantivy:tantivy in the data folder"),
+        ("feeds", config.feeds.is_none(), "the catalogue and lexicons in the binary"),
+        ("fetch.contact", config.fetch.contact.is_none(), "none: set it"),
+    ];
+    keys.iter()
+        .filter(|(_, unset, _)| *unset)
+        .map(|(key, _, meaning)| format!("# {key} is not set: {meaning}\n"))
+        .collect()
 }

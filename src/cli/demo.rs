@@ -71,14 +71,15 @@ async fn watch(
     // Without --data the demo leaves nothing behind.
     let temporary = tempfile::tempdir().context("making a temporary folder")?;
     let data = common.data.clone().unwrap_or_else(|| temporary.path().to_owned());
+    refuse_used(&data)?;
     let mut app = App::open(configuration(common, data, &served)?, Access::Write("demo")).await?;
     app.catalogue.feeds = feeds;
     let kit = run::start(&app).await?;
-    eprintln!(
-        "banwatch: {} feeds on {} loopback sites, polled by the real pipeline",
+    show::tell(format_args!(
+        "{} feeds on {} loopback sites, polled by the real pipeline",
         app.catalogue.feeds.len(),
         served.bases.len()
-    );
+    ));
     let progress = Arc::new(Progress::default());
     let (sender, mut stop) = Stop::new();
     run::stop_on_signal(sender);
@@ -87,6 +88,7 @@ async fn watch(
     let done = progress.snapshot();
     let right = print_table(&done, args.from.is_none().then(|| world.expected()));
     if args.once {
+        app.close().await;
         served.stop().await;
         return if right { Ok(Ended::Ok) } else { bail!("the outcomes are not the expected ones") };
     }
@@ -95,8 +97,25 @@ async fn watch(
     println!("Try: 금지 · 알리바바 · 蒸馏 · 禁 · \"Claude Code\" · ban");
     run::serve(&kit, listener, progress, stop.clone()).await.context("the page")??;
     stop.wait().await;
+    app.close().await;
     served.stop().await;
     Ok(Ended::Ok)
+}
+
+/// Invented articles must never be mixed with real ones; nor two rounds of the demo, which serves at other ports each time.
+fn refuse_used(data: &Path) -> anyhow::Result<()> {
+    let holds = match std::fs::read_dir(data) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => false,
+        Err(why) => return Err(why).with_context(|| format!("looking into {}", data.display())),
+    };
+    if holds {
+        bail!(
+            "{} holds something already; the demo needs a new or empty folder (or none: then it leaves nothing behind)",
+            data.display()
+        );
+    }
+    Ok(())
 }
 
 /// Prints outcomes beside what the world expects; true when they agree or nothing is expected.
@@ -129,7 +148,7 @@ async fn only_serve(folder: &Path, feeds: &[FeedSpec], served: Served) -> anyhow
     let file = folder.join("banwatch.toml");
     write(&folder.join("banwatch.toml.new"), &toml::to_string(&config)?)?;
     std::fs::rename(folder.join("banwatch.toml.new"), &file).with_context(|| format!("writing {}", file.display()))?;
-    eprintln!("banwatch: serving {} feeds; use --config {}", feeds.len(), file.display());
+    show::tell(format_args!("serving {} feeds; use --config {}", feeds.len(), file.display()));
     let (sender, mut stop) = Stop::new();
     run::stop_on_signal(sender);
     stop.wait().await;

@@ -4,7 +4,7 @@ use crate::alert::{self, digest};
 use crate::app::{Access, App};
 use crate::export::{self, Selection, Sources};
 use crate::index::Tier;
-use crate::model::{Lang, Topic};
+use crate::model::Topic;
 use crate::query::{self, Query};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
@@ -20,7 +20,7 @@ enum Format {
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
-    /// Words, "phrases", OR, -not, ( ), field:value; none: every article
+    /// Words, "phrases", OR, -not, ( ), field:value; in a shell inside single quotes. None: every article
     query: Vec<String>,
     #[arg(long, value_enum, default_value = "jsonl")]
     format: Format,
@@ -40,6 +40,7 @@ pub(super) struct ExportArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct DigestArgs {
+    /// As for search; none: every article
     query: Vec<String>,
     /// Print the digest instead of sending it (there is no sender yet, so this is required)
     #[arg(long)]
@@ -52,7 +53,7 @@ pub(super) struct DigestArgs {
 pub(super) fn export(common: &Common, args: ExportArgs) -> anyhow::Result<Ended> {
     let selection = Selection {
         query: query(&args.query)?,
-        langs: args.lang.iter().map(|code| Lang::parse(code)).collect::<Result<_, _>>()?,
+        langs: args.lang.iter().map(|code| search::watched(code)).collect::<anyhow::Result<_>>()?,
         topics: args.topic.iter().map(|name| Topic::parse(name)).collect::<Result<_, _>>()?,
         tier: if args.loose { Tier::Loose } else { Tier::Strict },
     };
@@ -65,7 +66,7 @@ pub(super) fn export(common: &Common, args: ExportArgs) -> anyhow::Result<Ended>
                 write(&app, (&selection, args.format), &mut BufWriter::new(file)).await?
             }
         };
-        eprintln!("banwatch: {} articles", exported.rows);
+        super::show::tell(format_args!("{} articles", exported.rows));
         Ok(Ended::Ok)
     })
 }
@@ -91,7 +92,7 @@ pub(super) fn digest(common: &Common, args: DigestArgs) -> anyhow::Result<Ended>
         let app = common.open(Access::Read).await?;
         let gathered = alert::gather(app.index.as_ref(), &query).await?;
         let issue = digest::Issue {
-            name: args.query.join(" "),
+            name: if args.query.is_empty() { "everything".to_owned() } else { args.query.join(" ") },
             parsed: query::explain(&query),
             stories: digest::fold(&gathered.hits),
             left_out: gathered.left_out,

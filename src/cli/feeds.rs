@@ -65,7 +65,7 @@ pub(super) fn feeds(common: &Common, command: FeedsCommand) -> anyhow::Result<En
 }
 
 fn list(common: &Common, lang: Option<&str>, json: bool) -> anyhow::Result<Ended> {
-    let lang = lang.map(Lang::parse).transpose()?;
+    let lang = lang.map(super::search::watched).transpose()?;
     let config = common.load()?;
     let catalogue = app::load_catalogue(config.feeds.as_deref())?;
     for feed in catalogue.feeds.iter().filter(|feed| lang.is_none_or(|lang| feed.lang == lang)) {
@@ -122,18 +122,31 @@ fn check(common: &Common, json: bool) -> anyhow::Result<Ended> {
     }
     block_on(async {
         let app = common.open(Access::Read).await?;
+        let (mut failing, mut polled) = (0, 0);
         for health in app.store.feed_health(jiff::Timestamp::now()).await? {
+            failing += u64::from(health.state.last_error.is_some());
+            polled += u64::from(health.state.last_polled.is_some());
             if json {
                 println!("{}", serde_json::to_string(&health)?);
-            } else if let Some(error) = &health.state.last_error {
-                println!(
-                    "failing  {}  {}  ({} times): {error}",
-                    health.spec.title, health.spec.url, health.state.failures
-                );
+            } else if health.state.last_polled.is_some() {
+                println!("{}", health_line(&health));
             }
         }
-        Ok(Ended::Ok)
+        if !json {
+            println!("{polled} feeds polled so far, {failing} of them failing");
+        }
+        Ok(if failing == 0 { Ended::Ok } else { Ended::Partly })
     })
+}
+
+fn health_line(health: &crate::store::FeedHealth) -> String {
+    let state = &health.state;
+    let outcomes: Vec<String> = health.outcomes.0.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    let how = match &state.last_error {
+        Some(error) => format!("failing (in a row: {}): {error}", state.failures),
+        None => format!("ok, {} entries, {}", state.last_entries.unwrap_or(0), outcomes.join(", ")),
+    };
+    format!("{}  {}  {how}", health.spec.url, health.spec.title)
 }
 
 fn import(common: &Common, args: &OpmlImport) -> anyhow::Result<Ended> {

@@ -28,9 +28,11 @@ pub(super) fn import(common: &Common, args: ImportArgs) -> anyhow::Result<Ended>
         let kit = app.kit().await?;
         let file = std::fs::File::open(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
         let lines = (1..).zip(std::io::BufReader::new(file).lines());
-        let imported = pipeline::import(&kit, lines, &Manner { set: args.set, all: args.all }).await?;
+        let imported = pipeline::import(&kit, lines, &Manner { set: args.set, all: args.all }).await;
+        app.close().await;
+        let imported = imported?;
         for fault in &imported.faults {
-            eprintln!("banwatch: {}: {fault}", args.file.display());
+            super::show::tell(format_args!("{}: {fault}", args.file.display()));
         }
         if args.json {
             println!("{}", serde_json::to_string(&imported.outcomes)?);

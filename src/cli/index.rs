@@ -32,12 +32,13 @@ async fn rebuild(common: &Common) -> anyhow::Result<Ended> {
         // What cannot be opened cannot be emptied: it is set aside, and nothing is lost, since the store is the truth.
         Err(fault) if fault.downcast_ref::<crate::index::IndexFault>().is_some() => {
             let aside = crate::app::set_index_aside(&config)?;
-            eprintln!("banwatch: {fault}; moved to {}", aside.display());
+            super::show::tell(format_args!("{fault}; moved to {}", aside.display()));
             App::open(config, Access::Write("index rebuild")).await?
         }
         Err(fault) => return Err(fault),
     };
     let count = pipeline::rebuild(app.kit().await?.as_ref()).await?;
+    app.close().await;
     println!("{count} articles indexed");
     Ok(Ended::Ok)
 }

@@ -107,6 +107,7 @@ pub(crate) enum Ended {
 
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    std::panic::set_hook(quiet_on_closed_pipes(std::panic::take_hook()));
     start_log(cli.common.verbose);
     match run_command(cli) {
         Ok(Ended::Ok) => ExitCode::SUCCESS,
@@ -114,10 +115,47 @@ pub fn main() -> ExitCode {
         // `banwatch search x | head` closes the pipe: that is no fault.
         Err(fault) if is_closed_pipe(&fault) => ExitCode::SUCCESS,
         Err(fault) => {
-            eprintln!("banwatch: {fault:#}");
-            ExitCode::from(1)
+            show::tell(told(&fault));
+            ExitCode::from(if fault.is::<UsageFault>() { 2 } else { 1 })
         }
     }
+}
+
+/// What the user typed cannot be understood: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct UsageFault(pub(crate) String);
+
+/// The chain of causes; one that its effect has already quoted is not said twice.
+fn told(fault: &anyhow::Error) -> String {
+    let mut out = String::new();
+    for cause in fault.chain() {
+        let text = cause.to_string();
+        if !out.contains(&text) {
+            out.push_str(if out.is_empty() { "" } else { ": " });
+            out.push_str(&text);
+        }
+    }
+    if fault.chain().any(|cause| cause.is::<crate::net::Blocked>()) {
+        out.push_str(" (fetch.allow in the configuration allows private hosts by name)");
+    }
+    if fault.chain().any(|cause| matches!(cause.downcast_ref(), Some(crate::index::IndexFault::Open { .. }))) {
+        out.push_str(" (`banwatch index rebuild` makes the index anew from the store)");
+    }
+    out
+}
+
+type Hook = Box<dyn Fn(&std::panic::PanicHookInfo<'_>) + Send + Sync>;
+
+/// `banwatch feeds list | head` closes the pipe; printing then panics by itself. That ends the command, without a trace.
+fn quiet_on_closed_pipes(usual: Hook) -> Hook {
+    Box::new(move |info| {
+        let text = info.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if text.starts_with("failed printing to stdout") && text.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(info);
+    })
 }
 
 fn run_command(cli: Cli) -> anyhow::Result<Ended> {
@@ -201,13 +239,21 @@ fn start_log(verbose: u8) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // With a log that is gone, reporting that would panic; the work goes on.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .init();
 }
 
 fn is_closed_pipe(fault: &anyhow::Error) -> bool {
     fault.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+        let io = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        let csv = cause.downcast_ref::<csv::Error>().and_then(|csv| match csv.kind() {
+            csv::ErrorKind::Io(io) => Some(io.kind()),
+            _ => None,
+        });
+        io.or(json).or(csv) == Some(std::io::ErrorKind::BrokenPipe)
     })
 }
 

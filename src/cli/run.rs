@@ -45,7 +45,7 @@ pub(super) fn run(common: &Common, args: RunArgs) -> anyhow::Result<Ended> {
         let app = App::open(config, Access::Write("run")).await?;
         let kit = start(&app).await?;
         let listener = listen(app.config.web.address).await?;
-        eprintln!("banwatch: {} live feeds; the page is at http://{}", live(&app), listener.local_addr()?);
+        show::tell(format_args!("{} live feeds; the page is at http://{}", live(&app), listener.local_addr()?));
         let progress = Arc::new(Progress::default());
         let (sender, stop) = Stop::new();
         let page = serve(&kit, listener, Arc::clone(&progress), stop.clone());
@@ -53,6 +53,7 @@ pub(super) fn run(common: &Common, args: RunArgs) -> anyhow::Result<Ended> {
         let work = pipeline::work(kit, settings(&app, Scope::Forever), Arc::clone(&progress), stop.clone());
         let result = show::while_working(&progress, work).await;
         page.await.context("the page")??;
+        finish(&app, &progress).await;
         result.map(|()| Ended::Ok)
     })
 }
@@ -61,12 +62,14 @@ pub(super) fn worker(common: &Common) -> anyhow::Result<Ended> {
     block_on(async {
         let app = common.open(Access::Write("worker")).await?;
         let kit = start(&app).await?;
-        eprintln!("banwatch: {} live feeds", live(&app));
+        show::tell(format_args!("{} live feeds", live(&app)));
         let progress = Arc::new(Progress::default());
         let (sender, stop) = Stop::new();
         stop_on_signal(sender);
         let work = pipeline::work(kit, settings(&app, Scope::Forever), Arc::clone(&progress), stop);
-        show::while_working(&progress, work).await.map(|()| Ended::Ok)
+        let result = show::while_working(&progress, work).await;
+        finish(&app, &progress).await;
+        result.map(|()| Ended::Ok)
     })
 }
 
@@ -75,7 +78,7 @@ pub(super) fn web(common: &Common, args: WebArgs) -> anyhow::Result<Ended> {
     block_on(async {
         let app = App::open(config, Access::Read).await?;
         let listener = listen(app.config.web.address).await?;
-        eprintln!("banwatch: the page is at http://{}", listener.local_addr()?);
+        show::tell(format_args!("the page is at http://{}", listener.local_addr()?));
         let (sender, mut stop) = Stop::new();
         stop_on_signal(sender);
         let faces = web::Faces { store: Arc::clone(&app.store), index: Arc::clone(&app.index), live: None };
@@ -93,7 +96,9 @@ pub(super) fn poll(common: &Common, args: PollArgs) -> anyhow::Result<Ended> {
         let (sender, stop) = Stop::new();
         stop_on_signal(sender);
         let work = pipeline::work(kit, settings(&app, scope), Arc::clone(&progress), stop);
-        show::while_working(&progress, work).await?;
+        let result = show::while_working(&progress, work).await;
+        app.close().await;
+        result?;
         let done = progress.snapshot();
         if args.json {
             println!("{}", serde_json::to_string(&done)?);
@@ -104,18 +109,25 @@ pub(super) fn poll(common: &Common, args: PollArgs) -> anyhow::Result<Ended> {
     })
 }
 
+/// The last words of a long run, and a data folder that is whole in its own files.
+async fn finish(app: &App, progress: &Progress) {
+    let table = show::outcome_table(&progress.snapshot());
+    show::tell(format_args!("stopped; since the start:\n{}", table.trim_end()));
+    app.close().await;
+}
+
 /// Ids of the feeds the user named; a name that fits none or several is an error.
 fn named(app: &App, names: &[String]) -> anyhow::Result<Vec<FeedId>> {
     let one = |name: &String| {
         let exact = |feed: &&crate::model::FeedSpec| feed.id.as_str() == name || feed.url == *name;
         let feeds = &app.catalogue.feeds;
         if let Some(feed) = feeds.iter().find(exact) {
-            return Ok(feed.id.clone());
+            return live_id(feed);
         }
         let fitting: Vec<_> =
             feeds.iter().filter(|feed| feed.title.to_lowercase().contains(&name.to_lowercase())).collect();
         match fitting.as_slice() {
-            [feed] => Ok(feed.id.clone()),
+            [feed] => live_id(feed),
             [] => bail!("no feed has the id, address or title {name:?}; `banwatch feeds list` shows them"),
             several => {
                 bail!("{name:?} fits {} feeds, e.g. {:?} and {:?}", several.len(), several[0].title, several[1].title)
@@ -125,8 +137,18 @@ fn named(app: &App, names: &[String]) -> anyhow::Result<Vec<FeedId>> {
     names.iter().map(one).collect()
 }
 
+fn live_id(feed: &crate::model::FeedSpec) -> anyhow::Result<FeedId> {
+    if feed.status == crate::model::FeedStatus::Live {
+        return Ok(feed.id.clone());
+    }
+    bail!("{:?} is not polled: it is pending or disabled in the catalogue (`banwatch feeds list`)", feed.title)
+}
+
 /// Puts the catalogue into the store and builds the kit.
 pub(super) async fn start(app: &App) -> anyhow::Result<Arc<Kit>> {
+    if app.config.fetch.contact.is_none() {
+        show::tell("fetch.contact is not set: publishers cannot reach you about your requests");
+    }
     app.store.sync_catalogue(&app.catalogue.feeds, Timestamp::now()).await?;
     if let Some(captures) = &app.captures {
         captures.prune(Timestamp::now()).context("bounding the capture store")?;
@@ -185,7 +207,7 @@ pub(super) fn serve(
 pub(super) fn stop_on_signal(sender: tokio::sync::watch::Sender<bool>) {
     tokio::spawn(async move {
         wait_for_signal().await;
-        eprintln!("banwatch: stopping; work in flight may end (again: at once)");
+        show::tell("stopping; work in flight may end (again: at once)");
         sender.send_replace(true);
         wait_for_signal().await;
         std::process::exit(130);

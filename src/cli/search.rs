@@ -1,5 +1,5 @@
 //! `search`: the index from the command line.
-use super::{Common, Ended, block_on};
+use super::{Common, Ended, UsageFault, block_on};
 use crate::app::Access;
 use crate::index::{Answer, Fold, LIMIT_MAX, Request, Sort, Tier};
 use crate::model::{Lang, Topic};
@@ -10,7 +10,7 @@ use std::io::IsTerminal;
 
 #[derive(Debug, Args)]
 pub(super) struct SearchArgs {
-    /// Words, "phrases", OR, -not, ( ), field:value
+    /// Words, "phrases", OR, -not, ( ), field:value; in a shell inside single quotes. None: every article
     query: Vec<String>,
     /// Plain text, ranked, no syntax
     #[arg(long)]
@@ -56,18 +56,31 @@ pub(super) fn search(common: &Common, args: SearchArgs) -> anyhow::Result<Ended>
 
 fn request(args: &SearchArgs) -> anyhow::Result<Request> {
     let text = args.query.join(" ");
-    let langs = args.lang.iter().map(|code| Lang::parse(code)).collect::<Result<Vec<_>, _>>()?;
+    let query = match (text.trim().is_empty(), args.any) {
+        (true, _) => query::Query::everything(),
+        (false, true) => query::parse_any(&text),
+        (false, false) => parse(&text)?,
+    };
+    let langs = args.lang.iter().map(|code| watched(code)).collect::<anyhow::Result<Vec<_>>>()?;
     let topics = args.topic.iter().map(|name| Topic::parse(name)).collect::<Result<Vec<_>, _>>()?;
     Ok(Request {
-        query: if args.any { query::parse_any(&text) } else { parse(&text)? },
+        sort: if args.newest || !query.has_words() { Sort::Newest } else { Sort::Relevance },
+        query,
         langs,
         topics,
-        sort: if args.newest { Sort::Newest } else { Sort::Relevance },
         tier: if args.loose { Tier::Loose } else { Tier::Strict },
         fold: if args.stories { Fold::Story } else { Fold::None },
         limit: usize::from(args.limit),
         cursor: args.cursor.clone(),
     })
+}
+
+/// One of the watched languages; articles in others are never stored.
+pub(super) fn watched(code: &str) -> anyhow::Result<Lang> {
+    match Lang::parse(code).ok().filter(|lang| lang.is_watched()) {
+        Some(lang) => Ok(lang),
+        None => bail!(UsageFault(format!("{code:?} is not a watched language: ko, zh or en"))),
+    }
 }
 
 /// Faults are shown with a mark under the place.
@@ -76,7 +89,7 @@ pub(super) fn parse(text: &str) -> anyhow::Result<query::Query> {
         Ok(query) => Ok(query),
         Err(problems) => {
             let lines: Vec<String> = problems.iter().map(|problem| placed(text, problem)).collect();
-            bail!("the query is not understood\n{}", lines.join("\n"))
+            bail!(UsageFault(format!("the query is not understood\n{}", lines.join("\n"))))
         }
     }
 }
@@ -92,13 +105,14 @@ fn placed(text: &str, problem: &query::QueryProblem) -> String {
 }
 
 fn print(answer: &Answer) {
-    println!("{} hits for {}", answer.total, answer.parsed);
+    println!("{} {} for {}", answer.total, if answer.total == 1 { "hit" } else { "hits" }, answer.parsed);
     if answer.loose > 0 {
         println!("({} more inside longer words: --loose)", answer.loose);
     }
     for hit in &answer.hits {
         let topics: Vec<&str> = hit.topics.iter().map(|topic| topic.as_str()).collect();
-        println!("\n{}  [{}]", hit.title, hit.lang);
+        let copy = if hit.copy_of.is_some() { "  [copy]" } else { "" };
+        println!("\n{}  [{}]{copy}", hit.title, hit.lang);
         println!(
             "  {}  {}  {}",
             hit.published.as_deref().unwrap_or("undated"),
@@ -106,7 +120,7 @@ fn print(answer: &Answer) {
             topics.join(", ")
         );
         println!("  {}", marked(&hit.snippet));
-        println!("  {}", hit.url);
+        println!("  {}  (article {})", hit.url, hit.id);
     }
     if let Some(next) = &answer.next {
         println!("\nmore: --cursor {next}");

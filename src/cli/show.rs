@@ -8,6 +8,13 @@ use std::time::Duration;
 /// How often the line on the terminal changes.
 const REFRESH: Duration = Duration::from_millis(250);
 
+/// A line for the person at the terminal. A log or terminal that is gone must not stop the work: `eprintln!` would panic.
+pub(super) fn tell(line: impl std::fmt::Display) {
+    use std::io::Write as _;
+    // Nobody is left to be told that telling failed.
+    drop(writeln!(std::io::stderr(), "banwatch: {line}"));
+}
+
 /// Runs the work; on a terminal, with a running count of outcomes on standard error.
 pub(super) async fn while_working<T>(progress: &Progress, work: impl Future<Output = T>) -> T {
     if !std::io::stderr().is_terminal() {

@@ -162,6 +162,7 @@ impl World {
             site: article.extract.site.clone(),
             topics: article.judgement.topics.clone(),
             story: article.placement.story.to_string(),
+            copy_of: article.copy.copy_of.clone(),
             score: 1.0,
             tier: Tier::Strict,
             snippet: Snippet { text: article.extract.body.chars().take(160).collect(), marks: vec![(0, 4)] },
@@ -296,4 +297,5 @@ impl Store for World {
         outcomes.count(&Outcome::Stored);
         Ok(StoreCounts { articles: self.documents.len() as u64, outcomes, ..StoreCounts::default() })
     }
+    async fn close(&self) {}
 }

@@ -73,9 +73,11 @@ pub async fn jsonl<W: Write + Send>(sources: Sources<'_>, selection: &Selection,
     Ok(hits.exported)
 }
 
-/// RFC 4180 with a header line; UTF-8 without a byte order mark. No cell can be taken for a formula.
+/// RFC 4180 with a header line; UTF-8 with a byte order mark, without which spreadsheets read Korean and Chinese as garbage.
+/// No cell can be taken for a formula.
 pub async fn csv<W: Write + Send>(sources: Sources<'_>, selection: &Selection, out: &mut W) -> Result<Exported> {
     let mut hits = Hits::new(sources, selection);
+    out.write_all("\u{FEFF}".as_bytes())?;
     let mut table = ::csv::Writer::from_writer(out);
     table.write_record(table::COLUMNS)?;
     while let Some(page) = hits.next_page().await? {

@@ -3,7 +3,7 @@ use super::Row;
 use crate::model::{Entity, EventMention, Topic};
 use crate::store::ArticleRecord;
 
-pub(super) const COLUMNS: [&str; 16] = [
+pub(super) const COLUMNS: [&str; 22] = [
     "id",
     "url",
     "title",
@@ -17,6 +17,12 @@ pub(super) const COLUMNS: [&str; 16] = [
     "actors",
     "targets",
     "products",
+    "status",
+    "announced",
+    "effective",
+    "scope",
+    "reason",
+    "cited",
     "story",
     "copy_of",
     "evidence",
@@ -42,6 +48,12 @@ pub(super) fn cells(record: &ArticleRecord) -> [String; COLUMNS.len()] {
         names(mentions, |mention| &mention.actor),
         names(mentions, |mention| &mention.target),
         names(mentions, |mention| &mention.products),
+        distinct(mentions.iter().map(|mention| mention.status.as_str())),
+        distinct(mentions.iter().filter_map(|mention| mention.announced.as_ref().map(|date| date.0.as_str()))),
+        distinct(mentions.iter().filter_map(|mention| mention.effective.as_ref().map(|date| date.0.as_str()))),
+        distinct(mentions.iter().filter_map(|mention| mention.scope.as_deref())),
+        distinct(mentions.iter().filter_map(|mention| mention.reason.as_deref())),
+        distinct(mentions.iter().flat_map(|mention| &mention.cited).map(String::as_str)),
         row.story.to_string(),
         row.copy_of.map(|id| id.to_string()).unwrap_or_default(),
         evidence(mentions),

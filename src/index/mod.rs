@@ -89,6 +89,8 @@ pub struct Hit {
     pub site: Option<String>,
     pub topics: Vec<Topic>,
     pub story: String,
+    /// The leader, when the article is a copy.
+    pub copy_of: Option<ArticleId>,
     pub score: f32,
     pub tier: Tier,
     pub snippet: Snippet,

@@ -17,6 +17,8 @@ const BATCH: u64 = 2_000;
 /// One line of an import file. Unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ImportRow {
+    /// Text, or a number, which is kept as its digits.
+    #[serde(deserialize_with = "text_or_number")]
     pub id: String,
     pub title: Option<String>,
     pub text: Option<String>,
@@ -66,12 +68,13 @@ pub async fn import(
         if text.trim().is_empty() {
             continue;
         }
-        match serde_json::from_str::<ImportRow>(&text) {
-            Ok(row) => {
+        match read_row(&text) {
+            Ok((row, notes)) => {
+                imported.faults.extend(notes.into_iter().map(|why| ImportFault::Line { line, why }));
                 let outcome = one(kit, row, manner).await?;
                 imported.outcomes.count(&outcome);
             }
-            Err(why) => imported.faults.push(ImportFault::Line { line, why: why.to_string() }),
+            Err(why) => imported.faults.push(ImportFault::Line { line, why }),
         }
         done += 1;
         if done % BATCH == 0 {
@@ -80,6 +83,41 @@ pub async fn import(
     }
     catch_up(kit).await.map_err(ImportFault::Index)?;
     Ok(imported)
+}
+
+/// The row, and what of it cannot be used; Err: the line is left out.
+fn read_row(text: &str) -> Result<(ImportRow, Vec<String>), String> {
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|why| format!("not JSON: {why}"))?;
+    if !value.is_object() {
+        return Err("not a JSON object".to_owned());
+    }
+    let row: ImportRow = serde_json::from_value(value).map_err(|why| why.to_string())?;
+    if row.id.trim().is_empty() {
+        return Err("id is empty".to_owned());
+    }
+    let words = [&row.title, &row.text, &row.body].into_iter().flatten().any(|text| !text.trim().is_empty());
+    if !words {
+        return Err(format!("id {:?} has neither title nor text", row.id));
+    }
+    let mut notes = Vec::new();
+    let mut note = |key: &str, value: &Option<String>, is_right: &dyn Fn(&str) -> bool| {
+        if let Some(value) = value.as_deref().filter(|value| !is_right(value)) {
+            notes.push(format!("id {:?}: {key} {value:?} is not understood and left out", row.id));
+        }
+    };
+    note("published", &row.published, &|raw| date::parse(raw, &TimeZone::UTC, TimeSource::Import).is_some());
+    note("lang", &row.lang, &|code| Lang::parse(code).is_ok());
+    note("url", &row.url, &|raw| address::canonical(raw, None).is_ok());
+    note("feed_tz", &row.feed_tz, &|name| TimeZone::get(name).is_ok());
+    Ok((row, notes))
+}
+
+fn text_or_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    match serde_json::Value::deserialize(from)? {
+        serde_json::Value::String(text) => Ok(text),
+        serde_json::Value::Number(number) => Ok(number.to_string()),
+        _ => Err(serde::de::Error::custom("id must be text or a number")),
+    }
 }
 
 async fn one(kit: &Kit, row: ImportRow, manner: &Manner) -> Result<Outcome, ImportFault> {
@@ -178,5 +216,27 @@ fn extract(row: &ImportRow, zone: &TimeZone) -> Extract {
         method: "import".to_owned(),
         truncated: false,
         problems: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_and_what_is_wrong_is_named() {
+        let (row, notes) =
+            read_row(r#"{"id": 7, "title": "t", "published": "yesterday", "lang": "english", "other": 1}"#).unwrap();
+        assert_eq!((row.id.as_str(), notes.len()), ("7", 2), "{notes:?}");
+        for (line, wanted) in [
+            ("{nonsense", "not JSON"),
+            ("[1]", "object"),
+            (r#"{"title": "t"}"#, "id"),
+            (r#"{"id": "a", "body": " "}"#, "neither title nor text"),
+            (r#"{"id": true, "body": "x"}"#, "text or a number"),
+        ] {
+            let why = read_row(line).unwrap_err();
+            assert!(why.contains(wanted), "{line}: {why}");
+        }
     }
 }

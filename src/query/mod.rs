@@ -50,6 +50,11 @@ impl Query {
     pub fn everything() -> Self {
         Self { expr: Expr::Everything, notes: Vec::new() }
     }
+
+    /// Whether any of it is looked for in texts: conditions alone rank nothing.
+    pub fn has_words(&self) -> bool {
+        self.expr.has_words()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +72,17 @@ pub enum Expr {
     Or(Vec<Expr>),
     /// Plain text, ranked: any of its words.
     Any(String),
+}
+
+impl Expr {
+    /// Bounded by `DEPTH_MAX`.
+    fn has_words(&self) -> bool {
+        match self {
+            Expr::Word(..) | Expr::Prefix(..) | Expr::Phrase(..) | Expr::Any(_) => true,
+            Expr::And(parts) | Expr::Or(parts) => parts.iter().any(Expr::has_words),
+            Expr::Not(_) | Expr::Filter(_) | Expr::Everything => false,
+        }
+    }
 }
 
 /// Plain text without any syntax; cut at `QUERY_CHARS_MAX`, with a note.

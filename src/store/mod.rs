@@ -236,4 +236,7 @@ pub trait Store: Send + Sync {
     async fn story(&self, id: &StoryId) -> Result<Option<StoryRecord>>;
 
     async fn counts(&self) -> Result<StoreCounts>;
+
+    /// Ends every connection, so that the store is whole in its own files. Called once, last.
+    async fn close(&self);
 }

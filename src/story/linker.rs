@@ -33,6 +33,8 @@ struct Event {
     lifts: bool,
     actors: BTreeSet<Party>,
     targets: BTreeSet<Party>,
+    /// Where it holds, as far as a mention said so.
+    place: Option<String>,
     founded: Option<Timestamp>,
     last: Option<Timestamp>,
 }
@@ -113,6 +115,7 @@ impl Linker {
                     lifts: facts.lifts,
                     actors: facts.actors,
                     targets: facts.targets,
+                    place: facts.place,
                     founded: at,
                     last: at,
                 });
@@ -125,6 +128,7 @@ impl Linker {
                 event.last = event.last.max(at);
                 event.actors.extend(facts.actors);
                 event.targets.extend(facts.targets);
+                event.place = event.place.take().or(facts.place);
             }
         }
         while self.events.len() > self.limits.events_max {
@@ -155,6 +159,7 @@ struct Facts {
     lifts: bool,
     actors: BTreeSet<Party>,
     targets: BTreeSet<Party>,
+    place: Option<String>,
     at: Option<Timestamp>,
 }
 
@@ -196,6 +201,7 @@ impl Facts {
             lifts: matches!(mention.action, Action::Lift | Action::Deny),
             actors: ids(&mention.actor),
             targets: ids(&mention.target),
+            place: mention.place.clone(),
             at: item.published.as_ref().map(|stamp| stamp.instant),
         }
     }
@@ -215,7 +221,9 @@ impl Facts {
     fn share_parties(&self, event: &Event) -> bool {
         let comparable = self.actors.iter().any(|a| event.actors.iter().any(|b| a.comparable(b)));
         let actors_fit = !comparable || !self.actors.is_disjoint(&event.actors);
-        actors_fit && !self.targets.is_disjoint(&event.targets)
+        // Two countries' bans of one vendor are two events, also while nobody is named who imposes them.
+        let one_place = self.place.as_ref().zip(event.place.as_ref()).is_none_or(|(a, b)| a == b);
+        one_place && actors_fit && !self.targets.is_disjoint(&event.targets)
     }
 
     /// Undated texts are taken to be of now.

@@ -81,7 +81,7 @@ impl Ask {
         match name {
             "q" => self.q = value.to_owned(),
             "match" => self.matching = choose("match", value, &[("all", Matching::All), ("any", Matching::Any)])?,
-            "lang" => self.langs = listed(value, &self.langs, |text| one("lang", text, Lang::parse(text)))?,
+            "lang" => self.langs = listed(value, &self.langs, lang)?,
             "topic" => self.topics = listed(value, &self.topics, |text| one("topic", text, Topic::parse(text)))?,
             "sort" => {
                 let sorts = [("relevance", Sort::Relevance), ("newest", Sort::Newest)];
@@ -104,11 +104,13 @@ impl Ask {
     }
 
     pub(super) fn request(&self) -> Result<Request, Vec<QueryProblem>> {
+        let query = self.query()?;
         Ok(Request {
-            query: self.query()?,
             langs: self.langs.clone(),
             topics: self.topics.clone(),
-            sort: self.sort.unwrap_or(if self.is_blank() { Sort::Newest } else { Sort::Relevance }),
+            // Where no word ranks the articles, the newest come first.
+            sort: self.sort.unwrap_or(if query.has_words() { Sort::Relevance } else { Sort::Newest }),
+            query,
             tier: self.tier,
             fold: self.fold,
             limit: self.limit,
@@ -184,6 +186,14 @@ fn choose<T: Copy>(name: &'static str, value: &str, choices: &[(&str, T)]) -> Re
     })
 }
 
+/// Articles in other languages are never stored: asking for them is a slip.
+fn lang(text: &str) -> Result<Lang, Fault> {
+    match Lang::parse(text) {
+        Ok(lang) if lang.is_watched() => Ok(lang),
+        _ => Err(Fault::parameter("lang", format!("lang {text:?} is not watched: ko, zh or en."))),
+    }
+}
+
 fn one<T, E: std::fmt::Display>(name: &'static str, text: &str, parsed: Result<T, E>) -> Result<T, Fault> {
     parsed.map_err(|_| Fault::parameter(name, format!("{name} {text:?} is not known.")))
 }
@@ -251,6 +261,8 @@ mod tests {
     fn nothing_asked_is_everything_newest_first() {
         let request = Ask::parse(Some("q=%E3%80%80")).unwrap().request().unwrap();
         assert_eq!((request.query, request.sort), (Query::everything(), Sort::Newest));
+        let sort = |raw: &str| Ask::parse(Some(raw)).unwrap().request().unwrap().sort;
+        assert_eq!((sort("q=lang:ko+-ban"), sort("q=lang:ko+ban")), (Sort::Newest, Sort::Relevance));
     }
 
     #[test]

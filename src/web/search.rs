@@ -151,6 +151,10 @@ impl HitView {
         }
     }
 
+    fn is_copy(&self) -> bool {
+        self.hit.copy_of.is_some()
+    }
+
     fn is_loose(&self) -> bool {
         self.hit.tier == Tier::Loose
     }

@@ -22,6 +22,8 @@ pub(super) struct Card {
     pub(super) site: Option<String>,
     pub(super) topics: Vec<Topic>,
     pub(super) story: String,
+    #[serde(default)]
+    pub(super) copy_of: Option<String>,
 }
 
 impl Card {
@@ -38,6 +40,7 @@ impl Card {
             site: extract.site.clone().or_else(|| host(&article.url)),
             topics: article.judgement.topics.clone(),
             story: article.placement.story.0.clone(),
+            copy_of: article.copy.copy_of.as_ref().map(|id| id.0.clone()),
         }
     }
 }

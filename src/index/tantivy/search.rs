@@ -131,6 +131,7 @@ fn hit(searcher: &Searcher, fields: &Fields, found: &Found, shown: Shown<'_>) ->
         site: card.site,
         topics: card.topics,
         story: card.story,
+        copy_of: card.copy_of.map(ArticleId),
         score: found.score,
         tier: if shown.strict.contains(&found.place) { Tier::Strict } else { Tier::Loose },
         snippet: body.snippet(marks),

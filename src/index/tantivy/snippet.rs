@@ -6,6 +6,9 @@ use crate::text::tokenize::{self, Shape};
 /// Scalars of a snippet.
 const SNIPPET_CHARS: usize = 160;
 
+/// A longer run without a space is cut where it is.
+const WORD_CHARS_MAX: usize = 20;
+
 /// Only the beginning of a very long text is looked through: a snippet must not cost more than the search.
 const LOOKED_AT_CHARS_MAX: usize = 20_000;
 
@@ -139,14 +142,39 @@ impl Searched {
             .iter()
             .map(|c| if c.is_whitespace() { ' ' } else { *c })
             .collect();
+        let (before, after) = (start > 0, end < self.chars.len());
+        let shown = format!("{}{}{}", if before { "…" } else { "" }, shown.trim_end(), if after { "…" } else { "" });
+        let shift = usize::from(before);
         let mut inside: Vec<(usize, usize)> = Vec::new();
         for (from, to) in marks.into_iter().filter(|(from, to)| *from >= start && *to <= end) {
+            let (from, to) = (from - start + shift, to - start + shift);
             match inside.last_mut() {
-                Some(last) if from - start < last.1 => last.1 = last.1.max(to - start),
-                _ => inside.push((from - start, to - start)),
+                Some(last) if from < last.1 => last.1 = last.1.max(to),
+                _ => inside.push((from, to)),
             }
         }
         Snippet { text: shown, marks: inside }
+    }
+
+    /// Not in the middle of a word, when a space or the edge of a CJK character is near; never across `limit`.
+    fn word_start(&self, from: usize, limit: usize) -> usize {
+        let begins = |at: &usize| {
+            let pair = at.checked_sub(1).and_then(|i| self.chars.get(i)).zip(self.chars.get(*at));
+            pair.is_none_or(|(before, first)| !(before.is_alphanumeric() && first.is_alphanumeric()) || is_han(*first))
+        };
+        let last = limit.min(from + WORD_CHARS_MAX);
+        (from..=last)
+            .find(begins)
+            .map_or(from, |at| if self.chars.get(at) == Some(&' ') && at < last { at + 1 } else { at })
+    }
+
+    fn word_end(&self, to: usize, limit: usize) -> usize {
+        let ends = |at: &usize| {
+            let pair = at.checked_sub(1).and_then(|i| self.chars.get(i)).zip(self.chars.get(*at));
+            pair.is_none_or(|(last, next)| !(last.is_alphanumeric() && next.is_alphanumeric()) || is_han(*next))
+        };
+        let first = limit.max(to.saturating_sub(WORD_CHARS_MAX));
+        (first..=to).rev().find(ends).unwrap_or(to)
     }
 
     fn stretch(&self, marks: &[(usize, usize)]) -> (usize, usize) {
@@ -162,14 +190,33 @@ impl Searched {
         let room = SNIPPET_CHARS.saturating_sub(to - from);
         let latest = self.chars.len().saturating_sub(SNIPPET_CHARS);
         let start = from.saturating_sub(room / 2).min(latest);
-        (start, (start + SNIPPET_CHARS).min(self.chars.len()))
+        let end = (start + SNIPPET_CHARS).min(self.chars.len());
+        // Without marks there is nothing that the edges could cut off.
+        let (from, to) = if best.0 == 0 { (end, start) } else { (from, to) };
+        (self.word_start(start, from), self.word_end(end, to))
     }
+}
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9FFF}')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::query::{parse, parse_any};
+
+    #[test]
+    fn a_snippet_begins_and_ends_with_whole_words_and_says_where_it_was_cut() {
+        let text = format!("{} ban {}", "wonderful ".repeat(40).trim(), "aftermath ".repeat(40).trim());
+        let query = parse("ban").unwrap();
+        assert_eq!(marked(&query, &text), ["ban"]);
+        let searched = Searched::new(&text);
+        let marks = needles(&query).iter().flat_map(|needle| searched.spans(needle)).collect();
+        let shown = searched.snippet(marks).text;
+        assert!(shown.starts_with("…wonderful ") && shown.ends_with(" aftermath…"), "{shown}");
+        assert_eq!(Searched::new("short").snippet(Vec::new()).text, "short");
+    }
 
     fn marked(query: &Query, text: &str) -> Vec<String> {
         let searched = Searched::new(text);
@@ -199,6 +246,7 @@ mod tests {
         let query = parse("금지 차단").unwrap();
         assert_eq!(marked(&query, &text), ["차단", "금지", "차단"]);
         let none = Searched::new(&text).snippet(Vec::new());
-        assert!(none.text.starts_with("금지") && none.text.chars().count() == SNIPPET_CHARS);
+        assert!(none.text.starts_with("금지") && none.text.ends_with('…'));
+        assert!((SNIPPET_CHARS - WORD_CHARS_MAX..=SNIPPET_CHARS + 1).contains(&none.text.chars().count()));
     }
 }

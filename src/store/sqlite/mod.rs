@@ -122,4 +122,8 @@ impl Store for SqliteStore {
     async fn counts(&self) -> Result<StoreCounts> {
         counts::counts(self).await
     }
+
+    async fn close(&self) {
+        self.close_all().await;
+    }
 }

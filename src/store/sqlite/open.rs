@@ -51,7 +51,7 @@ impl SqliteStore {
     }
 
     /// Ends every connection; the log is folded into the file by the last one that may write.
-    pub async fn close(&self) {
+    pub(super) async fn close_all(&self) {
         self.read.close().await;
         if let Some(write) = &self.write {
             write.close().await;
