@@ -53,7 +53,7 @@ pub(super) async fn next_due(store: &SqliteStore) -> Result<Option<Timestamp>> {
 
 pub(super) async fn release_leases(store: &SqliteStore) -> Result<()> {
     let mut tx = store.begin().await?;
-    sqlx::query("DELETE FROM feed_lease").execute(&mut *tx).await.fault()?;
+    super::feeds::release(&mut tx).await?;
     // Only an unsettled entry can be leased, so the index of those finds them all.
     sqlx::query(
         "UPDATE entry SET worker = NULL, leased_until = NULL, leased_hash = NULL

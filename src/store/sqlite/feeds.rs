@@ -23,10 +23,12 @@ pub(super) async fn sync_catalogue(store: &SqliteStore, specs: &[FeedSpec], now:
             Some(_) => {
                 insert_spec(&mut tx, Listing { spec, listed: true }, now).await?;
                 revive(&mut tx, &spec.id, now).await?;
+                requeue(&mut tx, &spec.id).await?;
             }
             None => {
                 insert_feed(&mut tx, &spec.id, now).await?;
                 insert_spec(&mut tx, Listing { spec, listed: true }, now).await?;
+                requeue(&mut tx, &spec.id).await?;
             }
         }
     }
@@ -35,6 +37,7 @@ pub(super) async fn sync_catalogue(store: &SqliteStore, specs: &[FeedSpec], now:
             spec.status = FeedStatus::Disabled;
             spec.note = Some(UNLISTED_NOTE.to_owned());
             insert_spec(&mut tx, Listing { spec: &spec, listed: false }, now).await?;
+            requeue(&mut tx, &spec.id).await?;
         }
     }
     tx.commit().await.fault()
@@ -42,15 +45,10 @@ pub(super) async fn sync_catalogue(store: &SqliteStore, specs: &[FeedSpec], now:
 
 pub(super) async fn claim_due(store: &SqliteStore, claim: &Claim<'_>) -> Result<Vec<ClaimedFeed>> {
     let mut tx = store.begin().await?;
-    let due: Vec<FeedRow> = sqlx::query_as(
-        "SELECT f.*, s.state
-         FROM feed_current f
-         LEFT JOIN feed_state_current s ON s.feed = f.feed
-         LEFT JOIN feed_lease l ON l.feed = f.feed
-         WHERE f.status = 'live' AND coalesce(s.gone, 0) = 0
-           AND (s.next_due IS NULL OR s.next_due <= ?1)
-           AND (l.leased_until IS NULL OR l.leased_until <= ?1)
-         ORDER BY s.next_due NULLS FIRST, f.feed
+    let due: Vec<String> = sqlx::query_scalar(
+        "SELECT feed FROM feed_queue
+         WHERE due IS NOT NULL AND due <= ?1 AND (leased_until IS NULL OR leased_until <= ?1)
+         ORDER BY due, feed
          LIMIT ?2",
     )
     .bind(micros(claim.now))
@@ -59,8 +57,8 @@ pub(super) async fn claim_due(store: &SqliteStore, claim: &Claim<'_>) -> Result<
     .await
     .fault()?;
     let mut claimed = Vec::with_capacity(due.len());
-    for row in due {
-        claimed.push(lease(&mut tx, row, claim).await?);
+    for feed in due {
+        claimed.extend(lease(&mut tx, &FeedId(feed), claim).await?);
     }
     tx.commit().await.fault()?;
     Ok(claimed)
@@ -68,12 +66,9 @@ pub(super) async fn claim_due(store: &SqliteStore, claim: &Claim<'_>) -> Result<
 
 pub(super) async fn claim_one(store: &SqliteStore, id: &FeedId, claim: &Claim<'_>) -> Result<Option<ClaimedFeed>> {
     let mut tx = store.begin().await?;
-    let free: Option<FeedRow> = sqlx::query_as(
-        "SELECT f.*, s.state
-         FROM feed_current f
-         LEFT JOIN feed_state_current s ON s.feed = f.feed
-         LEFT JOIN feed_lease l ON l.feed = f.feed
-         WHERE f.feed = ?1 AND (l.leased_until IS NULL OR l.leased_until <= ?2 OR l.worker = ?3)",
+    let free: Option<i64> = sqlx::query_scalar(
+        "SELECT 1 FROM feed_queue
+         WHERE feed = ?1 AND (leased_until IS NULL OR leased_until <= ?2 OR worker = ?3)",
     )
     .bind(id.as_str())
     .bind(micros(claim.now))
@@ -81,25 +76,59 @@ pub(super) async fn claim_one(store: &SqliteStore, id: &FeedId, claim: &Claim<'_
     .fetch_optional(&mut *tx)
     .await
     .fault()?;
-    let Some(row) = free else { return Ok(None) };
-    let claimed = lease(&mut tx, row, claim).await?;
+    if free.is_none() {
+        return Ok(None);
+    }
+    let claimed = lease(&mut tx, id, claim).await?;
     tx.commit().await.fault()?;
-    Ok(Some(claimed))
+    Ok(claimed)
 }
 
 /// A feed under lease counts as due when the lease ends; one never polled is due since 1970.
 pub(super) async fn next_due(store: &SqliteStore) -> Result<Option<Timestamp>> {
-    let due: Option<i64> = sqlx::query_scalar(
-        "SELECT min(max(coalesce(s.next_due, 0), coalesce(l.leased_until, 0)))
-         FROM feed_current f
-         LEFT JOIN feed_state_current s ON s.feed = f.feed
-         LEFT JOIN feed_lease l ON l.feed = f.feed
-         WHERE f.status = 'live' AND coalesce(s.gone, 0) = 0",
+    let due: Option<i64> =
+        sqlx::query_scalar("SELECT min(max(due, coalesce(leased_until, 0))) FROM feed_queue WHERE due IS NOT NULL")
+            .fetch_one(&mut *store.reader().await?)
+            .await
+            .fault()?;
+    due.map(instant).transpose()
+}
+
+/// Ends the leases of a worker that is gone.
+pub(super) async fn release(tx: &mut SqliteConnection) -> Result<()> {
+    sqlx::query("UPDATE feed_queue SET worker = NULL, leased_until = NULL WHERE leased_until IS NOT NULL")
+        .execute(tx)
+        .await
+        .fault()?;
+    Ok(())
+}
+
+/// After a poll: the lease ends, and the feed is due when its new state says.
+pub(super) async fn end_lease(tx: &mut SqliteConnection, feed: &FeedId) -> Result<()> {
+    requeue(tx, feed).await?;
+    sqlx::query("UPDATE feed_queue SET worker = NULL, leased_until = NULL WHERE feed = ?")
+        .bind(feed.as_str())
+        .execute(tx)
+        .await
+        .fault()?;
+    Ok(())
+}
+
+/// Puts the feed into the queue as its latest rows of history say; a lease on it stays.
+async fn requeue(tx: &mut SqliteConnection, feed: &FeedId) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO feed_queue (feed, due)
+         SELECT ?1, CASE WHEN h.status = 'live' AND coalesce(s.gone, 0) = 0 THEN coalesce(s.next_due, 0) END
+         FROM (SELECT status FROM feed_history WHERE feed = ?1 ORDER BY seq DESC LIMIT 1) h
+         LEFT JOIN (SELECT gone, next_due FROM feed_state_history WHERE feed = ?1 ORDER BY seq DESC LIMIT 1) s ON true
+         WHERE true
+         ON CONFLICT (feed) DO UPDATE SET due = excluded.due",
     )
-    .fetch_one(&mut *store.reader().await?)
+    .bind(feed.as_str())
+    .execute(tx)
     .await
     .fault()?;
-    due.map(instant).transpose()
+    Ok(())
 }
 
 pub(super) async fn all(store: &SqliteStore) -> Result<Vec<FeedSpec>> {
@@ -162,18 +191,26 @@ async fn revive(tx: &mut SqliteConnection, feed: &FeedId, now: Timestamp) -> Res
     insert_state(tx, feed, &state, StateOrigin { recorded_at: now, poll: None }).await
 }
 
-async fn lease(tx: &mut SqliteConnection, row: FeedRow, claim: &Claim<'_>) -> Result<ClaimedFeed> {
-    sqlx::query(
-        "INSERT INTO feed_lease (feed, worker, leased_until) VALUES (?, ?, ?)
-         ON CONFLICT (feed) DO UPDATE SET worker = excluded.worker, leased_until = excluded.leased_until",
+/// None for a feed that never was in the catalogue.
+async fn lease(tx: &mut SqliteConnection, feed: &FeedId, claim: &Claim<'_>) -> Result<Option<ClaimedFeed>> {
+    sqlx::query("UPDATE feed_queue SET worker = ?, leased_until = ? WHERE feed = ?")
+        .bind(claim.worker)
+        .bind(micros(claim.lease_until))
+        .bind(feed.as_str())
+        .execute(&mut *tx)
+        .await
+        .fault()?;
+    // Not through the views: joined, they are worked out for every feed before one is picked.
+    let row: Option<FeedRow> = sqlx::query_as(
+        "SELECT h.*, (SELECT state FROM feed_state_history WHERE feed = ?1 ORDER BY seq DESC LIMIT 1) AS state
+         FROM feed_history h
+         WHERE h.seq = (SELECT max(seq) FROM feed_history WHERE feed = ?1)",
     )
-    .bind(row.feed.clone())
-    .bind(claim.worker)
-    .bind(micros(claim.lease_until))
-    .execute(tx)
+    .bind(feed.as_str())
+    .fetch_optional(tx)
     .await
     .fault()?;
-    row.with_state()
+    row.map(FeedRow::with_state).transpose()
 }
 
 async fn insert_feed(tx: &mut SqliteConnection, feed: &FeedId, now: Timestamp) -> Result<()> {

@@ -1,7 +1,7 @@
 //! One poll and what it read, in one transaction.
 use super::SqliteStore;
 use super::columns::{Sql as _, bind_stamp, json, micros, signed};
-use super::feeds::{StateOrigin, insert_state};
+use super::feeds::{StateOrigin, end_lease, insert_state};
 use crate::model::{Entry, FeedId, Stamp, TimeSource};
 use crate::store::{Enqueued, PollRecord, Result};
 use sha2::{Digest, Sha256};
@@ -18,7 +18,7 @@ pub(super) async fn record(store: &SqliteStore, poll: &PollRecord, entries: &[En
     }
     insert_state(&mut tx, &poll.feed, &poll.state, StateOrigin { recorded_at: poll.polled_at, poll: Some(seq) })
         .await?;
-    sqlx::query("DELETE FROM feed_lease WHERE feed = ?").bind(poll.feed.as_str()).execute(&mut *tx).await.fault()?;
+    end_lease(&mut tx, &poll.feed).await?;
     tx.commit().await.fault()?;
     Ok(found.counts)
 }
