@@ -143,6 +143,7 @@ pub(super) fn settings(app: &App, scope: Scope) -> Settings {
         polls_max: app.config.worker.polls_max,
         pages_max: app.config.worker.pages_max,
         index_batch: Duration::from_millis(app.config.worker.index_batch_ms),
+        revisit: app.config.fetch.revisit,
         no_room: Box::new(move || no_room(&folder, wanted_mb)),
     }
 }
@@ -159,7 +160,10 @@ fn no_room(folder: &Path, wanted_mb: u64) -> Option<String> {
 
 impl web::Live for Progress {
     fn tally(&self) -> crate::model::Tally {
-        self.snapshot().outcomes
+        let snapshot = self.snapshot();
+        let mut tally = snapshot.outcomes;
+        tally.0.extend(snapshot.revisits.0.into_iter().map(|(look, count)| (format!("revisit.{look}"), count)));
+        tally
     }
 }
 

@@ -6,8 +6,9 @@ use crate::model::{
     Precision, Relation, RightsSignal, Stamp, Status, StoryId, Tally, TimeSource, Topic, Versions,
 };
 use crate::store::{
-    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, Enqueued, FeedHealth, PendingEntry, PollRecord, Result,
-    Settlement, Store, StoreCounts, StoreFault, StoryRecord,
+    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, Enqueued, FeedHealth, PastLook, PendingEntry,
+    PendingRevisit, PollRecord, Result, Revisit, SeenRights, Settlement, Store, StoreCounts, StoreFault, StoryRecord,
+    Watched,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -140,6 +141,10 @@ pub(crate) fn feed(url: &str, status: FeedStatus) -> FeedHealth {
     }
 }
 
+fn seen(signal: &RightsSignal) -> SeenRights {
+    SeenRights { signal: signal.clone(), revision: 1, first_seen: "2026-07-03T01:00:00Z".parse().unwrap() }
+}
+
 impl World {
     pub(crate) fn of(articles: Vec<Article>) -> Self {
         let documents = articles
@@ -166,6 +171,15 @@ impl World {
             tier: Tier::Strict,
             snippet: Snippet { text: article.extract.body.chars().take(160).collect(), marks: vec![(0, 4)] },
             why: vec!["title: 알리바바".to_owned()],
+        }
+    }
+
+    fn watched() -> Watched {
+        let look =
+            |at: &str, outcome: &str| PastLook { at: at.parse().unwrap(), outcome: outcome.to_owned(), note: None };
+        Watched {
+            looks: vec![look("2026-07-03T02:00:00Z", "withdrawn"), look("2026-07-03T01:00:00Z", "fetched")],
+            next_due: Some("2026-07-03T07:00:00Z".parse().unwrap()),
         }
     }
 
@@ -256,6 +270,15 @@ impl Store for World {
     async fn settle(&self, _: &Settlement) -> Result<Option<u64>> {
         unreachable!("readers do not write")
     }
+    async fn claim_revisits(&self, _: &Claim<'_>) -> Result<Vec<PendingRevisit>> {
+        unreachable!("readers do not claim")
+    }
+    async fn next_revisit_due(&self) -> Result<Option<Timestamp>> {
+        unreachable!("readers do not fetch")
+    }
+    async fn record_revisit(&self, _: &Revisit) -> Result<Option<u64>> {
+        unreachable!("readers do not write")
+    }
     async fn release_leases(&self) -> Result<()> {
         unreachable!("readers do not claim")
     }
@@ -270,6 +293,8 @@ impl Store for World {
         Ok(self.documents.iter().find(|document| document.article.id == *id).map(|document| ArticleRecord {
             document: document.clone(),
             revisions: vec![(1, "2026-07-03T01:00:00Z".to_owned(), document.article.content_hash.clone())],
+            rights: document.article.extract.rights.iter().map(seen).collect(),
+            watched: Self::watched(),
         }))
     }
     async fn changes(&self, _: u64, _: usize) -> Result<Vec<Document>> {

@@ -1,7 +1,7 @@
 //! The reader over HTTP.
 use super::host::{HostGate, Permit};
 use super::robots::{ROBOTS_BYTES_MAX, Robots};
-use super::{Captures, FeedReply, FetchFault, Reader};
+use super::{Captures, FeedReply, FetchFault, PageReply, Reader};
 use crate::model::{Page, Validators};
 use crate::net::{ConnectFault, Connector, Guard, Options, blocked_by};
 use async_trait::async_trait;
@@ -261,7 +261,7 @@ fn drop_unused(turn: Permit) {
 #[async_trait]
 impl Reader for HttpReader {
     async fn feed(&self, url: &Url, validators: &Validators) -> Result<FeedReply, FetchFault> {
-        let reply = self.get(url, conditional(validators)).await?;
+        let reply = self.get(url, conditional(ACCEPT_FEED, validators)).await?;
         let mut page = reply.page;
         let wait_seconds = asked_wait(&page);
         let status = page.status;
@@ -270,11 +270,7 @@ impl Reader for HttpReader {
             return Ok(FeedReply::NotModified { validators, status, wait_seconds });
         }
         refuse_status(&page)?;
-        let new = Validators {
-            etag: page.header("etag").map(str::to_owned),
-            last_modified: page.header("last-modified").map(str::to_owned),
-            body_hash: Some(hex::encode(Sha256::digest(&page.body))),
-        };
+        let new = self::validators(&page);
         if new.body_hash == validators.body_hash {
             return Ok(FeedReply::NotModified { validators: new, status, wait_seconds });
         }
@@ -292,6 +288,34 @@ impl Reader for HttpReader {
         self.capture(&mut page).await?;
         Ok(page)
     }
+
+    async fn revisit(&self, url: &Url, known: &Validators) -> Result<PageReply, FetchFault> {
+        let mut page = self.get(url, conditional(ACCEPT_PAGE, known)).await?.page;
+        let status = page.status;
+        if status == 304 {
+            return Ok(PageReply::Unchanged { validators: refreshed(&page, known), status });
+        }
+        refuse_status(&page)?;
+        let validators = validators(&page);
+        if validators.body_hash == known.body_hash {
+            return Ok(PageReply::Unchanged { validators, status });
+        }
+        self.capture(&mut page).await?;
+        Ok(PageReply::Page { page: Box::new(page), validators })
+    }
+
+    async fn site_rights(&self, _url: &Url) -> Vec<crate::model::RightsSignal> {
+        Vec::new()
+    }
+}
+
+/// What an answer gives for asking again: as received, and the hash of its body.
+pub fn validators(page: &Page) -> Validators {
+    Validators {
+        etag: page.header("etag").map(str::to_owned),
+        last_modified: page.header("last-modified").map(str::to_owned),
+        body_hash: Some(hex::encode(Sha256::digest(&page.body))),
+    }
 }
 
 fn header(text: &'static str) -> reqwest::header::HeaderValue {
@@ -299,9 +323,9 @@ fn header(text: &'static str) -> reqwest::header::HeaderValue {
 }
 
 /// Stored validators verbatim; one that cannot be sent as it was received is not sent.
-fn conditional(validators: &Validators) -> HeaderMap {
+fn conditional(accept: &'static str, validators: &Validators) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, header(ACCEPT_FEED));
+    headers.insert(ACCEPT, header(accept));
     let mut put = |name: HeaderName, value: &Option<String>| {
         if let Some(value) = value.as_deref().and_then(|value| value.parse().ok()) {
             headers.insert(name, value);

@@ -5,11 +5,11 @@ mod host;
 mod robots;
 
 pub use capture::{CaptureFault, CaptureLimits, Captured, Captures, Head};
-pub use client::{FetchPolicy, HttpReader};
+pub use client::{FetchPolicy, HttpReader, validators};
 pub use host::{HostGate, Permit};
 pub use robots::Robots;
 
-use crate::model::{Outcome, Page, RetryReason, SkipReason, Validators};
+use crate::model::{Outcome, Page, RetryReason, RightsSignal, SkipReason, Validators};
 use async_trait::async_trait;
 use url::Url;
 
@@ -88,9 +88,28 @@ pub enum FeedReply {
     },
 }
 
+/// A page's answer to a conditional request.
+#[derive(Clone, Debug)]
+pub enum PageReply {
+    /// 304, or 200 with the very bytes of last time. Carries the validators to keep.
+    Unchanged {
+        validators: Validators,
+        status: u16,
+    },
+    Page {
+        page: Box<Page>,
+        validators: Validators,
+    },
+}
+
 /// The seam the pipeline reads the world through. One request in flight and a minimum gap per host hold inside it.
 #[async_trait]
 pub trait Reader: Send + Sync {
     async fn feed(&self, url: &Url, validators: &Validators) -> Result<FeedReply, FetchFault>;
     async fn page(&self, url: &Url) -> Result<Page, FetchFault>;
+    /// A page that was fetched before, by the same rules: the validators go out as they came in.
+    async fn revisit(&self, url: &Url, validators: &Validators) -> Result<PageReply, FetchFault>;
+    /// What the site says of use apart from the page: robots.txt, as it is known from fetching, and
+    /// `/.well-known/tdmrep.json`. Never an error: what cannot be read says nothing.
+    async fn site_rights(&self, url: &Url) -> Vec<RightsSignal>;
 }

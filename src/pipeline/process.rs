@@ -1,6 +1,6 @@
 //! One entry, start to finish, to exactly one outcome.
 use super::read::{self, Reading};
-use super::{Kit, retry};
+use super::{Kit, retry, revisit};
 use crate::model::{
     Article, ArticleId, CopyVerdict, FeedSpec, Judgement, Outcome, Page, Placement, Relation, RetryReason, SkipReason,
 };
@@ -22,6 +22,7 @@ pub async fn process(kit: &Kit, pending: &PendingEntry, feed: Option<&FeedSpec>,
         title: pending.entry.title.clone(),
         capture: None,
         article: None,
+        watch: None,
         now,
     };
     let Some(url) = pending.entry.url.as_deref().and_then(|raw| address::canonical(raw, None).ok()) else {
@@ -94,13 +95,14 @@ fn complete(reading: &mut Reading, pending: &PendingEntry) {
 async fn store_article(
     kit: &Kit,
     (pending, page): (&PendingEntry, &Page),
-    (reading, judgement): (Reading, Judgement),
+    (mut reading, judgement): (Reading, Judgement),
     mut settled: Settlement,
 ) -> Result<Outcome> {
     let requested = Url::parse(&page.final_url).ok().and_then(|url| address::canonical(url.as_str(), None).ok());
     let Some(requested) = requested else {
         return finish(kit, settled).await;
     };
+    reading.extract.rights.extend(kit.reader.site_rights(&requested).await);
     let url = read::identity(&requested, &reading.extract);
     let id = ArticleId::of(&address::key(&url));
     let mut article = Article {
@@ -117,6 +119,7 @@ async fn store_article(
         capture: page.capture.clone(),
         fetched_at: page.fetched_at,
     };
+    settled.watch = Some(revisit::watch(page, settled.now));
     let mut links = kit.links.lock().await;
     let head = kit.store.head(&id).await?;
     if head.as_ref().is_some_and(|head| head.content_hash == article.content_hash) {

@@ -1,10 +1,12 @@
 //! The main loop: polls due feeds, brings pending entries to their outcomes, keeps the index up.
 //!
-//! Three loops run side by side and hand over through the store, never through memory: what one has committed the next
+//! Its loops run side by side and hand over through the store, never through memory: what one has committed the next
 //! finds, also after a crash. Only the entry loop fetches pages concurrently, and one host is only ever in one task.
-use super::{Kit, Progress, catch_up, poll, process};
+//! Articles are looked at again one at a time, beside it.
+use super::{Kit, Progress, catch_up, poll, process, revisit};
 use crate::model::{FeedId, FeedSpec};
 use crate::store::{Claim, FaultClass, PendingEntry, StoreFault};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -21,6 +23,8 @@ const PER_HOST: usize = 20;
 const CLAIM_MAX: usize = 500;
 /// The loops look again at least this often, so that a missed wake-up costs a delay and nothing more.
 const IDLE: Duration = Duration::from_secs(30);
+/// How long revisits that have to wait for new entries wait before they ask again.
+const REVISIT_PAUSE: Duration = Duration::from_secs(2);
 /// How long ingest stands still before it looks at the disk again.
 const ALARM_PAUSE: Duration = Duration::from_secs(5);
 /// Work in flight at a stop may take this long to end; what does not stays pending.
@@ -43,6 +47,8 @@ pub struct Settings {
     pub polls_max: usize,
     pub pages_max: usize,
     pub index_batch: Duration,
+    /// Whether stored articles are looked at again.
+    pub revisit: bool,
     /// Says why there is no room to ingest, if there is none.
     pub no_room: Box<dyn Fn() -> Option<String> + Send + Sync>,
 }
@@ -99,16 +105,18 @@ pub async fn work(kit: Arc<Kit>, settings: Settings, progress: Arc<Progress>, st
     });
     let polls = tokio::spawn(poll_loop(Arc::clone(&shared), stop.clone()));
     let entries = tokio::spawn(entry_loop(Arc::clone(&shared), stop.clone()));
+    let revisits = tokio::spawn(revisit_loop(Arc::clone(&shared), stop.clone()));
     let index = tokio::spawn(index_loop(Arc::clone(&shared)));
     let polls = polls.await?;
     shared.polls_done.store(true, Ordering::SeqCst);
     shared.entries.notify_one();
     let entries = entries.await?;
+    let revisits = end_revisits(&shared, revisits, stop).await;
     shared.entries_done.store(true, Ordering::SeqCst);
     shared.changed.notify_one();
     let index = index.await?;
     shared.kit.store.release_leases().await?;
-    polls.and(entries).and(index)
+    polls.and(entries).and(revisits).and(index)
 }
 
 impl Shared {
@@ -314,6 +322,62 @@ impl Task {
         }
         Ok(())
     }
+}
+
+// --- revisits ------------------------------------------------------------------------------------
+
+/// One article at a time, on hosts without entries that are due: new entries come first, and the one page in flight here
+/// takes no slot of theirs. Politeness holds inside the reader, as for every request.
+async fn revisit_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
+    if shared.settings.scope != Scope::Forever {
+        return Ok(());
+    }
+    while shared.settings.revisit && !stop.asked() && shared.has_room(&mut stop).await {
+        match revisit_next(&shared).await {
+            Ok(true) => {}
+            // What is due now belongs to a host with new entries; it is free again when they are done.
+            Ok(false) => {
+                let wait = until(shared.kit.store.next_revisit_due().await?).max(REVISIT_PAUSE);
+                pause(wait, &mut stop).await;
+            }
+            Err(fault) => shared.weather(fault, &mut stop).await?,
+        }
+    }
+    Ok(())
+}
+
+/// False: none could be claimed.
+async fn revisit_next(shared: &Shared) -> Result<bool, StoreFault> {
+    let now = Timestamp::now();
+    let claimed = shared.kit.store.claim_revisits(&shared.claim(1, now)).await?;
+    let Some(pending) = claimed.first() else { return Ok(false) };
+    let feed = pending.feed.as_ref().and_then(|id| shared.feeds.get(id));
+    let zone = feed.and_then(|feed| TimeZone::get(&feed.zone).ok()).unwrap_or(TimeZone::UTC);
+    let look = revisit(&shared.kit, pending, zone, now).await?;
+    shared.progress.look(look);
+    shared.changed.notify_one();
+    Ok(true)
+}
+
+/// The entries are done. A single run looks at what is due; a worker that ends leaves the rest for its next start.
+async fn end_revisits(
+    shared: &Arc<Shared>,
+    running: tokio::task::JoinHandle<anyhow::Result<()>>,
+    stop: Stop,
+) -> anyhow::Result<()> {
+    // Cut off at any point, a look leaves nothing behind: it is recorded in one transaction.
+    running.abort();
+    match running.await {
+        Ok(result) => result?,
+        Err(why) if why.is_cancelled() => {}
+        Err(why) => return Err(why.into()),
+    }
+    while shared.settings.scope == Scope::Once && shared.settings.revisit && !stop.asked() {
+        if !revisit_next(shared).await? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 // --- index ---------------------------------------------------------------------------------------

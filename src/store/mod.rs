@@ -10,9 +10,11 @@
 mod conformance;
 pub mod disk;
 mod lock;
+mod revisit;
 mod sqlite;
 
 pub use lock::{DataLock, LockFault};
+pub use revisit::{LOOKS_SHOWN, Look, PastLook, PendingRevisit, Revisit, SeenRights, Watch, Watched};
 pub use sqlite::{OpenMode, SqliteStore};
 
 use crate::model::{
@@ -127,6 +129,8 @@ pub struct Settlement {
     /// Present for Stored, Copy and Revision. With Seen it may be given to say which article it was: nothing of it is
     /// stored but the URLs that led to it.
     pub article: Option<Box<Article>>,
+    /// With an article whose page was fetched: it is to be looked at again.
+    pub watch: Option<Watch>,
     pub now: Timestamp,
 }
 
@@ -154,6 +158,9 @@ pub struct ArticleRecord {
     pub document: Document,
     /// `(revision, recorded_at, content_hash)`, oldest first.
     pub revisions: Vec<(u32, String, String)>,
+    /// Every statement about use it was seen with, and when first.
+    pub rights: Vec<SeenRights>,
+    pub watched: Watched,
 }
 
 /// What restores the copy and story caches at start, in the order it was stored.
@@ -218,6 +225,14 @@ pub trait Store: Send + Sync {
     /// One outcome for one entry, with the article if there is one. Returns the new `change_seq` when the indexed state
     /// changed. The same settlement twice leaves one article and one revision.
     async fn settle(&self, settlement: &Settlement) -> Result<Option<u64>>;
+    /// Articles whose page is due to be looked at again, not leased, oldest due first. Leases them. A host with entries
+    /// that are due is left to them: new entries come first.
+    async fn claim_revisits(&self, claim: &Claim<'_>) -> Result<Vec<PendingRevisit>>;
+    /// When the next revisit is due; None when there is none.
+    async fn next_revisit_due(&self) -> Result<Option<Timestamp>>;
+    /// What a claimed revisit found, in one transaction, and the end of its lease; nothing when the lease is over.
+    /// Returns the new `change_seq` when the indexed state changed.
+    async fn record_revisit(&self, revisit: &Revisit) -> Result<Option<u64>>;
     /// Ends the leases of every worker: called once by the single writer at start, for the dead one before it.
     async fn release_leases(&self) -> Result<()>;
 

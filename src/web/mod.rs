@@ -38,7 +38,7 @@ pub struct Faces {
 
 /// The running worker, as far as a page shows it.
 pub trait Live: Send + Sync {
-    /// Outcomes since the worker started.
+    /// Outcomes since the worker started, and what revisits found (`revisit.…`).
     fn tally(&self) -> Tally;
 }
 

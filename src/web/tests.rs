@@ -237,7 +237,11 @@ async fn unknown_withdrawn_busy_and_wrong_method_each_have_a_page() {
     let mut withdrawn = World::of(vec![article("https://n.example/1")]);
     withdrawn.documents[0].deleted = true;
     let address = format!("/article/{}", ArticleId::of("https://n.example/1"));
-    assert_eq!(get(withdrawn, &address).await.status, StatusCode::GONE);
+    let reply = get(withdrawn, &address).await;
+    assert_eq!(reply.status, StatusCode::GONE);
+    assert!(reply.body.contains("withdrawn by its source") && reply.body.contains("2026-07-03 02:00 UTC"));
+    let shown = get(World::of(vec![article("https://n.example/1")]), &address).await.body;
+    assert!(shown.contains("Last checked") && shown.contains("2026-07-03 07:00 UTC"), "and when it is looked at next");
     let busy = get(World { busy: true, ..World::default() }, "/feeds").await;
     assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);
     let posted = ask(&faces(World::default()), Method::POST, "/feeds").await;

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 mod flow;
 mod quality;
+mod revisits;
 mod scripted;
 mod tidy;

@@ -205,6 +205,7 @@ impl Samples {
             title: None,
             capture: None,
             article: None,
+            watch: None,
             now: at(seconds),
         }
     }

@@ -6,6 +6,7 @@ mod feeds;
 mod polls;
 
 mod entries;
+mod revisits;
 mod settle;
 
 mod articles;
@@ -19,8 +20,8 @@ mod tests;
 pub use open::OpenMode;
 
 use super::{
-    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, Enqueued, FeedHealth, PendingEntry, PollRecord, Result,
-    Settlement, Store, StoreCounts, StoryRecord,
+    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, Enqueued, FeedHealth, PendingEntry, PendingRevisit,
+    PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
 };
 use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, StoryId};
 use async_trait::async_trait;
@@ -81,6 +82,18 @@ impl Store for SqliteStore {
 
     async fn settle(&self, settlement: &Settlement) -> Result<Option<u64>> {
         settle::settle(self, settlement).await
+    }
+
+    async fn claim_revisits(&self, claim: &Claim<'_>) -> Result<Vec<PendingRevisit>> {
+        revisits::claim(self, claim).await
+    }
+
+    async fn next_revisit_due(&self) -> Result<Option<Timestamp>> {
+        revisits::next_due(self).await
+    }
+
+    async fn record_revisit(&self, revisit: &Revisit) -> Result<Option<u64>> {
+        revisits::record(self, revisit).await
     }
 
     async fn release_leases(&self) -> Result<()> {
