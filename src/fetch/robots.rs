@@ -27,6 +27,18 @@ struct Rule {
     pattern: String,
 }
 
+impl Group {
+    /// Allowing a folder's index page allows the folder's own address too, as Google reads it.
+    fn add(&mut self, allow: bool, pattern: String) {
+        if allow && let Some((folder, page)) = pattern.rsplit_once('/')
+            && matches!(page, "index.html" | "index.htm")
+        {
+            self.rules.push(Rule { allow, pattern: format!("{folder}/$") });
+        }
+        self.rules.push(Rule { allow, pattern });
+    }
+}
+
 impl Robots {
     pub fn parse(bytes: &[u8]) -> Self {
         let bytes = bytes.get(..ROBOTS_BYTES_MAX).unwrap_or(bytes);
@@ -51,7 +63,7 @@ impl Robots {
                     if let Some(group) = groups.last_mut()
                         && !value.is_empty()
                     {
-                        group.rules.push(Rule { allow, pattern: normal(value) });
+                        group.add(allow, normal(value));
                     }
                 }
                 Directive::Delay => {
@@ -67,9 +79,9 @@ impl Robots {
         Self { groups }
     }
 
-    /// `path` with its query, as in the request line.
+    /// `agent` is a product token (`banwatch`); `path` with its query, percent-encoded as in the request line.
     pub fn allowed(&self, agent: &str, path: &str) -> bool {
-        let path = normal(if path.is_empty() { "/" } else { path });
+        let path = upper_escapes(if path.is_empty() { "/" } else { path });
         if path == "/robots.txt" {
             return true;
         }
@@ -83,13 +95,17 @@ impl Robots {
         best.is_none_or(|(_, allow)| allow)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
     pub fn crawl_delay(&self, agent: &str) -> Option<Duration> {
         self.groups_for(agent).find_map(|group| group.crawl_delay)
     }
 
     /// All groups that name the agent; if none does, those for everybody.
     fn groups_for(&self, agent: &str) -> impl Iterator<Item = &Group> {
-        let agent = product(agent);
+        let agent = agent.to_ascii_lowercase();
         let named = self.groups.iter().any(|group| group.agents.contains(&agent));
         self.groups
             .iter()
@@ -128,7 +144,7 @@ fn split(line: &str) -> Option<(&str, &str)> {
 }
 
 /// The product token of a User-Agent: its letters, `-` and `_`, before anything else; `*` stays.
-fn product(agent: &str) -> String {
+pub(super) fn product(agent: &str) -> String {
     if agent.trim_start().starts_with('*') && agent.trim_start().chars().nth(1).is_none_or(char::is_whitespace) {
         return "*".to_owned();
     }
@@ -139,27 +155,39 @@ fn product(agent: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// Percent-encoding made one: non-ASCII bytes encoded, hex digits upper-case, everything else as written.
-fn normal(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    let bytes = path.as_bytes();
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let hex = bytes.get(at + 1..at + 3).filter(|pair| byte == b'%' && pair.iter().all(u8::is_ascii_hexdigit));
-        if let Some(pair) = hex {
-            out.push('%');
-            out.extend(pair.iter().map(|b| char::from(b.to_ascii_uppercase())));
-            at += 3;
+/// A pattern's percent-encoding made that of a request line: non-ASCII bytes encoded, hex digits upper-case.
+fn normal(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    for c in upper_escapes(pattern).chars() {
+        if c.is_ascii() {
+            out.push(c);
         } else {
-            if byte.is_ascii() {
-                out.push(char::from(byte));
-            } else {
-                out.push_str(&format!("%{byte:02X}"));
-            }
-            at += 1;
+            let mut bytes = [0; 4];
+            out.extend(c.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")));
         }
     }
     out
+}
+
+/// `%3a` → `%3A`; everything else as written.
+fn upper_escapes(path: &str) -> String {
+    let mut hex = 0;
+    path.chars()
+        .map(|c| match c {
+            '%' => {
+                hex = 2;
+                c
+            }
+            c if hex > 0 && c.is_ascii_hexdigit() => {
+                hex -= 1;
+                c.to_ascii_uppercase()
+            }
+            c => {
+                hex = 0;
+                c
+            }
+        })
+        .collect()
 }
 
 /// `*` stands for any run of characters, a final `$` for the end.
@@ -188,7 +216,25 @@ mod tests {
         let cases = [
             ("", "banwatch", "/x", true),
             ("user-agent: *\ndisallow: /", "banwatch", "/x", false),
-            ("user-agent: *\ndisallow: /\nuser-agent: banwatch\nallow: /", "banwatch/0.1 (a@b)", "/x", true),
+            ("user-agent: *\ndisallow: /\nuser-agent: BanWatch/9.9\nallow: /", "banwatch", "/x", true),
+            ("user-agent: *\ndisallow: /\nuser-agent: ban watch\nallow: /", "ban watch", "/x", false),
+            ("user-agent: banwatching\ndisallow: /", "banwatch", "/x", true),
+            ("user-agent: *\nuser-agent: other\nsitemap: /s\ndisallow: /x", "banwatch", "/x", false),
+            ("USER-AGENT: banwatch\nDISALLOW: /X", "banwatch", "/x", true),
+            ("disallow: /\nuser-agent: banwatch\nallow: /", "banwatch", "/x", true),
+            ("user-agent banwatch\ndisallow /x", "banwatch", "/x", false),
+            ("useragent: banwatch\ndisalow: /x", "banwatch", "/x", false),
+            ("user-agent: banwatch\ndisallow: /\nuser-agent: a\nallow: /\nuser-agent: banwatch\nallow: /p/", "banwatch", "/p/1", true),
+            ("user-agent: *\ndisallow: /\nallow: /d/index.html", "banwatch", "/d/", true),
+            ("user-agent: *\ndisallow: /\nallow: /d/index.html", "banwatch", "/d/index.htm", false),
+            ("user-agent: *\ndisallow: /\nallow: /$", "banwatch", "/", true),
+            ("user-agent: *\ndisallow: /\nallow: /$", "banwatch", "/x", false),
+            ("user-agent: *\ndisallow: /a%3ab", "banwatch", "/a%3Ab", false),
+            ("user-agent: *\ndisallow: /%62", "banwatch", "/b", true),
+            ("user-agent: *\ndisallow: /*/q*z$", "banwatch", "/a/b/quiz", false),
+            ("user-agent: *\ndisallow: /*/q*z$", "banwatch", "/a/b/quizz/", true),
+            ("user-agent: *\ndisallow: /?id=", "banwatch", "/?id=1", false),
+            ("<html><body>not found</body></html>", "banwatch", "/x", true),
             ("user-agent: *\ndisallow: /a\nallow: /a/b", "banwatch", "/a/b/c", true),
             ("user-agent: *\ndisallow: /a\nallow: /a", "banwatch", "/a", true),
             ("user-agent: *\ndisallow: /*.php$", "banwatch", "/x/y.php", false),

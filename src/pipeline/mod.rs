@@ -11,6 +11,7 @@ mod progress;
 mod read;
 mod rebuild;
 mod retry;
+mod rhythm;
 mod worker;
 
 pub use catch_up::{Indexed, catch_up};
