@@ -17,15 +17,29 @@ pub struct HostGate {
 #[derive(Debug, Default)]
 struct Turn {
     ended: Option<Instant>,
+    /// The gap that was kept last: a host with a long crawl delay is not forgotten before it is over.
+    gap: Duration,
 }
 
 /// The host's turn; the gap starts when it is dropped.
 #[derive(Debug)]
-pub struct Permit(OwnedMutexGuard<Turn>);
+pub struct Permit {
+    turn: OwnedMutexGuard<Turn>,
+    used: bool,
+}
+
+impl Permit {
+    /// Nothing was asked: no gap starts.
+    pub fn give_back(mut self) {
+        self.used = false;
+    }
+}
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.0.ended = Some(Instant::now());
+        if self.used {
+            self.turn.ended = Some(Instant::now());
+        }
     }
 }
 
@@ -36,21 +50,21 @@ impl HostGate {
 
     /// Waits for this host's turn; turns are given in the order they were asked for.
     pub async fn turn(&self, host: &str, gap: Option<Duration>) -> Permit {
-        let turn = self.host(host).lock_owned().await;
+        let mut turn = self.host(host).lock_owned().await;
+        turn.gap = gap.unwrap_or(self.gap).max(self.gap);
         if let Some(ended) = turn.ended {
-            tokio::time::sleep_until(ended + gap.unwrap_or(self.gap).max(self.gap)).await;
+            tokio::time::sleep_until(ended + turn.gap).await;
         }
-        Permit(turn)
+        Permit { turn, used: true }
     }
 
     fn host(&self, host: &str) -> Arc<TurnMutex<Turn>> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() >= HOSTS_MAX {
-            let gap = self.gap;
             // Forgets only hosts nobody waits for and whose gap is over.
             hosts.retain(|_, turn| {
                 Arc::strong_count(turn) > 1
-                    || turn.try_lock().map_or(true, |turn| turn.ended.is_some_and(|ended| ended.elapsed() < gap))
+                    || turn.try_lock().map_or(true, |turn| turn.ended.is_some_and(|ended| ended.elapsed() < turn.gap))
             });
         }
         Arc::clone(hosts.entry(host.to_owned()).or_default())
@@ -72,6 +86,9 @@ mod tests {
         assert_eq!(start.elapsed(), Duration::from_secs(2));
         drop(gate.turn("a.example", Some(Duration::from_secs(10))).await);
         assert_eq!(start.elapsed(), Duration::from_secs(12), "a longer crawl delay holds");
+        gate.turn("a.example", None).await.give_back();
+        drop(gate.turn("a.example", None).await);
+        assert_eq!(start.elapsed(), Duration::from_secs(14), "a turn given back costs no second gap");
     }
 
     #[tokio::test(start_paused = true)]

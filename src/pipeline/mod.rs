@@ -12,6 +12,7 @@ mod read;
 mod rebuild;
 mod retry;
 mod revisit;
+mod rhythm;
 mod worker;
 
 pub use catch_up::{Indexed, catch_up};

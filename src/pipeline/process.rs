@@ -41,6 +41,8 @@ pub async fn process(kit: &Kit, pending: &PendingEntry, feed: Option<&FeedSpec>,
         }
         Err(fault) => {
             settled.note = Some(fault.to_string());
+            // Never sooner than the server asks, or than its host's rest ends.
+            settled.retry_at = fault.wait_seconds().map(|seconds| retry::after(now, seconds));
             fail(kit, pending, fault.outcome(), settled).await
         }
     }
@@ -160,7 +162,9 @@ async fn link(
 async fn fail(kit: &Kit, pending: &PendingEntry, outcome: Outcome, mut settled: Settlement) -> Result<Outcome> {
     let (outcome, wait) = retry::entry(outcome, pending.attempts, kit.attempts_max);
     settled.outcome = outcome;
-    settled.retry_at = wait.map(|seconds| retry::after(settled.now, seconds));
+    settled.retry_at = wait
+        .map(|seconds| retry::after(settled.now, seconds))
+        .map(|at| settled.retry_at.map_or(at, |asked| asked.max(at)));
     finish(kit, settled).await
 }
 

@@ -100,18 +100,16 @@ impl Found {
 }
 
 fn missed(fault: &FetchFault, pending: &PendingRevisit) -> Found {
-    let note = Some(fault.to_string());
+    let (note, wait_seconds) = (Some(fault.to_string()), fault.wait_seconds().unwrap_or(0));
     match *fault {
         FetchFault::Status { status: status @ (404 | 410), .. } => {
             let look = if pending.missing + 1 == MISSING_CONFIRMED { Look::Withdrawn } else { Look::Missing };
             Found { look, note, http_status: Some(status), ..Found::default() }
         }
-        FetchFault::Status { status, retry_after_seconds } => Found {
-            http_status: Some(status),
-            wait_seconds: retry_after_seconds.unwrap_or(0),
-            ..Found::failed(fault.to_string())
-        },
-        _ => Found::failed(fault.to_string()),
+        FetchFault::Status { status, .. } => {
+            Found { http_status: Some(status), wait_seconds, ..Found::failed(fault.to_string()) }
+        }
+        _ => Found { wait_seconds, ..Found::failed(fault.to_string()) },
     }
 }
 

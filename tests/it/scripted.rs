@@ -74,7 +74,12 @@ impl Reader for World {
         let page = self.answer(url)?;
         let hash = Some(String::from_utf8_lossy(&page.body).into_owned());
         if validators.body_hash == hash {
-            return Ok(FeedReply::NotModified { validators: validators.clone(), status: 304, wait_seconds: None });
+            return Ok(FeedReply::NotModified {
+                validators: validators.clone(),
+                status: 304,
+                moved: None,
+                wait_seconds: None,
+            });
         }
         let validators = Validators { body_hash: hash, ..Validators::default() };
         Ok(FeedReply::Document { page: Box::new(page), validators, moved: None, wait_seconds: None })

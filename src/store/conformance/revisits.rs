@@ -15,17 +15,17 @@ pub(super) async fn check_all(open: &impl AsyncFn() -> Arc<dyn Store>) {
     rights_are_learnt_once(&*open().await).await;
 }
 
+const ADDRESS: &str = "https://news.example/x?from=rss";
+
+/// Of an answer from the address that is watched.
 fn validators(etag: &str) -> Validators {
     let last_modified = Some("Fri, 03 Jul 2026 00:00:00 GMT".to_owned());
-    Validators { etag: Some(etag.to_owned()), last_modified, body_hash: Some("00ff".to_owned()) }
+    let (etag, from) = (Some(etag.to_owned()), Some(ADDRESS.to_owned()));
+    Validators { etag, last_modified, body_hash: Some("00ff".to_owned()), from }
 }
 
 fn watched(name: &str, seconds: i64) -> Settlement {
-    let watch = Watch {
-        url: format!("https://news.example/{name}?from=rss"),
-        validators: validators("W/\"1\""),
-        due: at(seconds + HOUR),
-    };
+    let watch = Watch { url: ADDRESS.to_owned(), validators: validators("W/\"1\""), due: at(seconds + HOUR) };
     Settlement { watch: Some(watch), ..Samples::imported(Samples::article(name, "글"), seconds) }
 }
 
@@ -59,7 +59,7 @@ async fn a_watched_article_is_due_once_and_leased(store: &dyn Store) {
     let want = PendingRevisit {
         article: Samples::article("x", "").id,
         feed: None,
-        url: "https://news.example/x?from=rss".to_owned(),
+        url: ADDRESS.to_owned(),
         first_fetched: at(1),
         validators: validators("W/\"1\""),
         failures: 0,
@@ -85,7 +85,7 @@ async fn a_newer_fetch_keeps_the_schedule(store: &dyn Store) {
     store.settle(&edited).await.expect("settle");
     let pending = claimed(store, 1 + HOUR).await.remove(0);
     assert_eq!((pending.first_fetched, pending.url.as_str()), (at(1), "https://news.example/x"));
-    assert_eq!(pending.validators, validators("W/\"9\""));
+    assert_eq!(pending.validators, Validators { from: Some(pending.url), ..validators("W/\"9\"") });
 }
 
 async fn hosts_with_due_entries_wait(store: &dyn Store) {

@@ -45,6 +45,7 @@ impl Samples {
                 etag: Some("W/\"a b\"".to_owned()),
                 last_modified: Some("Fri, 03 Jul 2026 00:00:00 GMT".to_owned()),
                 body_hash: None,
+                from: Some("https://news.example/rss".to_owned()),
             },
             next_due: Some(at(next_due)),
             interval_seconds: 900,
@@ -55,6 +56,10 @@ impl Samples {
             last_entries: Some(3),
             newest_entry: None,
             gone: false,
+            moved_to: Some("https://news.example/new".to_owned()),
+            moved_hits: 2,
+            gap_seconds: Some(3_600),
+            ..FeedState::default()
         }
     }
 

@@ -250,11 +250,12 @@ impl QueueRow {
         Ok(PendingRevisit {
             article: ArticleId(self.article),
             feed: self.feed.map(FeedId),
-            url: self.url,
             first_fetched: instant(self.first_fetched)?,
-            validators: Validators { etag, last_modified, body_hash },
+            // They came from the address that is asked again.
+            validators: Validators { etag, last_modified, body_hash, from: Some(self.url.clone()) },
             failures: number("failures", self.failures)?,
             missing: number("missing", self.missing)?,
+            url: self.url,
         })
     }
 }
