@@ -65,10 +65,11 @@ impl Ledger {
     fn line(&self, host: &str, write: impl FnOnce(&mut HostCourtesy)) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let host = if lines.len() < HOSTS_MAX || lines.contains_key(host) { host } else { OTHERS };
-        write(lines.entry(host.to_owned()).or_insert_with(|| HostCourtesy {
-            host: host.to_owned(),
-            ..HostCourtesy::default()
-        }));
+        write(
+            lines
+                .entry(host.to_owned())
+                .or_insert_with(|| HostCourtesy { host: host.to_owned(), ..HostCourtesy::default() }),
+        );
     }
 }
 

@@ -30,7 +30,8 @@ struct Rule {
 impl Group {
     /// Allowing a folder's index page allows the folder's own address too, as Google reads it.
     fn add(&mut self, allow: bool, pattern: String) {
-        if allow && let Some((folder, page)) = pattern.rsplit_once('/')
+        if allow
+            && let Some((folder, page)) = pattern.rsplit_once('/')
             && matches!(page, "index.html" | "index.htm")
         {
             self.rules.push(Rule { allow, pattern: format!("{folder}/$") });
@@ -224,7 +225,12 @@ mod tests {
             ("disallow: /\nuser-agent: banwatch\nallow: /", "banwatch", "/x", true),
             ("user-agent banwatch\ndisallow /x", "banwatch", "/x", false),
             ("useragent: banwatch\ndisalow: /x", "banwatch", "/x", false),
-            ("user-agent: banwatch\ndisallow: /\nuser-agent: a\nallow: /\nuser-agent: banwatch\nallow: /p/", "banwatch", "/p/1", true),
+            (
+                "user-agent: banwatch\ndisallow: /\nuser-agent: a\nallow: /\nuser-agent: banwatch\nallow: /p/",
+                "banwatch",
+                "/p/1",
+                true,
+            ),
             ("user-agent: *\ndisallow: /\nallow: /d/index.html", "banwatch", "/d/", true),
             ("user-agent: *\ndisallow: /\nallow: /d/index.html", "banwatch", "/d/index.htm", false),
             ("user-agent: *\ndisallow: /\nallow: /$", "banwatch", "/", true),

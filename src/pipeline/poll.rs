@@ -1,9 +1,7 @@
 //! One poll of one feed, recorded on every path.
 use super::{Kit, retry, rhythm};
 use crate::fetch::{FeedReply, FetchFault};
-use crate::model::{
-    Entry, FeedDocument, FeedFormat, FeedId, FeedSpec, FeedState, Page, Problem, Validators,
-};
+use crate::model::{Entry, FeedDocument, FeedFormat, FeedId, FeedSpec, FeedState, Page, Problem, Validators};
 use crate::parse::{self, FeedContext};
 use crate::store::{ClaimedFeed, Enqueued, PollRecord, Result};
 use jiff::Timestamp;
@@ -148,6 +146,8 @@ async fn document(
         Some(error) => FeedState {
             failures: state.failures.saturating_add(1),
             last_error: Some(error.clone()),
+            // Where a feed has moved to there should be a feed.
+            adopted: None,
             ..state.clone()
         },
     };

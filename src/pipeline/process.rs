@@ -159,7 +159,9 @@ async fn link(
 async fn fail(kit: &Kit, pending: &PendingEntry, outcome: Outcome, mut settled: Settlement) -> Result<Outcome> {
     let (outcome, wait) = retry::entry(outcome, pending.attempts, kit.attempts_max);
     settled.outcome = outcome;
-    settled.retry_at = wait.map(|seconds| retry::after(settled.now, seconds)).map(|at| settled.retry_at.map_or(at, |asked| asked.max(at)));
+    settled.retry_at = wait
+        .map(|seconds| retry::after(settled.now, seconds))
+        .map(|at| settled.retry_at.map_or(at, |asked| asked.max(at)));
     finish(kit, settled).await
 }
 

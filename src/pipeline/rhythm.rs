@@ -121,9 +121,8 @@ pub(super) fn next_due(feed: &FeedId, interval_seconds: u32, asked: Option<u64>,
 
 /// Always the same for a feed: FNV-1a of its id.
 pub(super) fn jitter_seconds(feed: &FeedId, interval_seconds: u32) -> u64 {
-    let hash = feed.as_str().bytes().fold(2_166_136_261u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(16_777_619)
-    });
+    let hash =
+        feed.as_str().bytes().fold(2_166_136_261u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
     u64::from(hash) % (u64::from(interval_seconds) / JITTER_PART).max(1)
 }
 
@@ -292,7 +291,11 @@ mod tests {
             (Some("a"), true, Some("a"), "1", true),
             (Some("a"), true, Some("b"), "2", false),
         ] {
-            assert_eq!(lies(&state(stored, before), &pair(received), entries), want, "{stored:?} {received:?} {entries}");
+            assert_eq!(
+                lies(&state(stored, before), &pair(received), entries),
+                want,
+                "{stored:?} {received:?} {entries}"
+            );
         }
     }
 
