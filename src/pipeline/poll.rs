@@ -143,9 +143,13 @@ async fn document(
     let mut state = match &error {
         None => good(state, (received.validators, received.moved), &parsed, now),
         // Nothing of it is believed: validators of a page that is no feed would hide the feed when it comes back.
-        Some(error) => {
-            FeedState { failures: state.failures.saturating_add(1), last_error: Some(error.clone()), ..state.clone() }
-        }
+        Some(error) => FeedState {
+            failures: state.failures.saturating_add(1),
+            last_error: Some(error.clone()),
+            // Where a feed has moved to there should be a feed.
+            adopted: None,
+            ..state.clone()
+        },
     };
     state.last_polled = Some(now);
     state.polls += 1;

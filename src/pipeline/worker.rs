@@ -5,18 +5,27 @@
 //! Articles are looked at again one at a time, beside it.
 use super::{Kit, Progress, catch_up, poll, process, revisit};
 use crate::model::{FeedId, FeedSpec};
-use crate::store::{Claim, FaultClass, PendingEntry, StoreFault};
+use crate::store::{Claim, ClaimedFeed, FaultClass, PendingEntry, StoreFault};
+use crate::text::url as address;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
+use url::Url;
 
 /// A worker that died is replaced after this long; the single embedded worker frees its leases at start.
 const LEASE: SignedDuration = SignedDuration::from_mins(15);
+/// A poll does not start with less than this left of its lease: every request of it has a deadline far below.
+const LEASE_MARGIN: Duration = Duration::from_secs(300);
+/// Feeds claimed and not yet polled: many of one host must not hide the due ones of the others. A kilobyte or two each.
+const POLLS_HELD_MAX: usize = 4_000;
+/// The poll loop looks for due feeds at most this often.
+const LOOK_MIN: Duration = Duration::from_millis(100);
 /// Entries of one host handed to one task at a time: long enough to be cheap, short enough to be fair.
 const PER_HOST: usize = 20;
 /// Entries claimed at a time.
@@ -145,6 +154,10 @@ impl Shared {
         false
     }
 
+    async fn until_feed_due(&self) -> anyhow::Result<Duration> {
+        Ok(until(self.kit.store.next_feed_due().await?))
+    }
+
     /// A fault worth waiting for is logged and waited out; any other ends the loop.
     async fn weather(&self, fault: StoreFault, stop: &mut Stop) -> anyhow::Result<()> {
         match fault.class() {
@@ -170,49 +183,122 @@ async fn pause(time: Duration, stop: &mut Stop) {
 // --- feeds ---------------------------------------------------------------------------------------
 
 async fn poll_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
-    let mut running: JoinSet<Result<(), StoreFault>> = JoinSet::new();
+    let mut lines = Lines::new(&shared, &stop);
     let mut wanted = match &shared.settings.scope {
         Scope::Feeds(ids) => ids.clone(),
         Scope::Forever | Scope::Once => Vec::new(),
     };
+    let forever = shared.settings.scope == Scope::Forever;
+    let mut look_at = Instant::now();
     while !stop.asked() && shared.has_room(&mut stop).await {
-        let free = shared.settings.polls_max.saturating_sub(running.len());
-        let claimed = claim_feeds(&shared, free, &mut wanted).await;
-        let claimed = match claimed {
-            Ok(claimed) => claimed,
-            Err(fault) => {
-                shared.weather(fault, &mut stop).await?;
-                continue;
+        let room = POLLS_HELD_MAX.saturating_sub(lines.held());
+        let idle = lines.held() == 0;
+        if room >= POLLS_HELD_MAX / 2 && (Instant::now() >= look_at || (idle && !forever)) {
+            match claim_feeds(&shared, room, &mut wanted).await {
+                Ok(claimed) if claimed.is_empty() && idle && !forever => return Ok(()),
+                Ok(claimed) => {
+                    // As many as there was room for: there may be more at once.
+                    let wait = if claimed.len() < room { shared.until_feed_due().await? } else { Duration::ZERO };
+                    look_at = Instant::now() + wait;
+                    lines.queue(claimed);
+                }
+                Err(fault) => {
+                    shared.weather(fault, &mut stop).await?;
+                    continue;
+                }
             }
-        };
-        let idle = claimed.is_empty();
-        for feed in claimed {
-            running.spawn(poll_one(Arc::clone(&shared), feed));
         }
-        if !running.is_empty() && (idle || running.len() >= shared.settings.polls_max) {
-            tokio::select! {
-                Some(ended) = running.join_next() => weather_task(&shared, ended, &mut stop).await?,
-                () = stop.wait() => {}
+        lines.start();
+        tokio::select! {
+            Some(ended) = lines.running.join_next() => {
+                let (host, result) = ended?;
+                lines.busy.remove(&host);
+                if let Err(fault) = result {
+                    shared.weather(fault, &mut stop).await?;
+                }
             }
-        } else if idle && shared.settings.scope != Scope::Forever {
-            return Ok(());
-        } else if idle {
-            let wait = until(shared.kit.store.next_feed_due().await?);
-            pause(wait, &mut stop).await;
+            () = tokio::time::sleep_until(look_at.max(Instant::now() + LOOK_MIN)), if lines.held() < POLLS_HELD_MAX / 2 => {}
+            () = stop.wait() => {}
         }
     }
-    drain(running).await;
+    drain(lines.running).await;
     Ok(())
 }
 
-async fn claim_feeds(
-    shared: &Shared,
-    free: usize,
-    wanted: &mut Vec<FeedId>,
-) -> Result<Vec<crate::store::ClaimedFeed>, StoreFault> {
-    if free == 0 {
-        return Ok(Vec::new());
+/// Claimed feeds, a line per host: one host's feeds wait for each other and for nobody else.
+struct Lines {
+    shared: Arc<Shared>,
+    stop: Stop,
+    slots: Arc<Semaphore>,
+    waiting: BTreeMap<String, VecDeque<Held>>,
+    busy: BTreeSet<String>,
+    running: JoinSet<(String, Result<(), StoreFault>)>,
+}
+
+struct Held {
+    feed: ClaimedFeed,
+    /// Past this moment another worker may have it.
+    lease_ends: Instant,
+}
+
+impl Lines {
+    fn new(shared: &Arc<Shared>, stop: &Stop) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            stop: stop.clone(),
+            slots: Arc::new(Semaphore::new(shared.settings.polls_max)),
+            waiting: BTreeMap::new(),
+            busy: BTreeSet::new(),
+            running: JoinSet::new(),
+        }
     }
+
+    fn held(&self) -> usize {
+        self.running.len() + self.waiting.values().map(VecDeque::len).sum::<usize>()
+    }
+
+    fn queue(&mut self, claimed: Vec<ClaimedFeed>) {
+        let lease = Duration::try_from(LEASE).expect("a lease is not negative");
+        for feed in claimed {
+            let url = Url::parse(poll::address(&feed.spec, &feed.state)).ok();
+            let host = url.as_ref().map(address::host_key).unwrap_or_default();
+            self.waiting.entry(host).or_default().push_back(Held { feed, lease_ends: Instant::now() + lease });
+        }
+    }
+
+    /// The next feed of every host that has none in work. One whose lease ran out while it waited is left to the next
+    /// claim.
+    fn start(&mut self) {
+        for (host, line) in &mut self.waiting {
+            if self.busy.contains(host) {
+                continue;
+            }
+            line.retain(|held| held.lease_ends > Instant::now() + LEASE_MARGIN);
+            let Some(held) = line.pop_front() else { continue };
+            self.busy.insert(host.clone());
+            let (shared, slots, stop) = (Arc::clone(&self.shared), Arc::clone(&self.slots), self.stop.clone());
+            let host = host.clone();
+            self.running.spawn(async move { (host, poll_in_turn(&shared, &slots, (held, stop)).await) });
+        }
+        self.waiting.retain(|_, line| !line.is_empty());
+    }
+}
+
+/// A host's gap is waited out before a slot is taken: hosts that want to be asked slowly hold up nobody.
+async fn poll_in_turn(shared: &Shared, slots: &Semaphore, (held, mut stop): (Held, Stop)) -> Result<(), StoreFault> {
+    if let Ok(url) = Url::parse(poll::address(&held.feed.spec, &held.feed.state)) {
+        tokio::select! {
+            () = shared.kit.reader.rested(&url) => {}
+            () = stop.wait() => return Ok(()),
+        }
+    }
+    let slot = slots.acquire().await.expect("the semaphore is never closed");
+    let done = if stop.asked() { Ok(()) } else { poll_one(shared, held.feed).await };
+    drop(slot);
+    done
+}
+
+async fn claim_feeds(shared: &Shared, free: usize, wanted: &mut Vec<FeedId>) -> Result<Vec<ClaimedFeed>, StoreFault> {
     let now = Timestamp::now();
     if !matches!(shared.settings.scope, Scope::Feeds(_)) {
         return shared.kit.store.claim_feeds(&shared.claim(free, now)).await;
@@ -226,7 +312,7 @@ async fn claim_feeds(
     Ok(claimed)
 }
 
-async fn poll_one(shared: Arc<Shared>, feed: crate::store::ClaimedFeed) -> Result<(), StoreFault> {
+async fn poll_one(shared: &Shared, feed: ClaimedFeed) -> Result<(), StoreFault> {
     let polled = poll(&shared.kit, &feed, Timestamp::now()).await?;
     shared.progress.update(|snapshot| {
         snapshot.polls += 1;
@@ -312,6 +398,10 @@ impl Task {
         for pending in entries {
             if self.stop.asked() {
                 break;
+            }
+            // The host's gap is waited out first: whoever waits for it holds no slot.
+            if let Some(url) = pending.entry.url.as_deref().and_then(|url| Url::parse(url).ok()) {
+                self.shared.kit.reader.rested(&url).await;
             }
             let slot = self.slots.acquire().await.expect("the semaphore is never closed");
             let feed = self.shared.feeds.get(&pending.feed);
@@ -413,17 +503,6 @@ fn until(due: Option<Timestamp>) -> Duration {
         // Already due: claimed by somebody, or due this very moment.
         (Some(_), None) => Duration::from_millis(100),
         (Some(_), Some(wait)) => wait.clamp(Duration::from_millis(100), IDLE),
-    }
-}
-
-async fn weather_task(
-    shared: &Shared,
-    ended: Result<Result<(), StoreFault>, tokio::task::JoinError>,
-    stop: &mut Stop,
-) -> anyhow::Result<()> {
-    match ended? {
-        Ok(()) => Ok(()),
-        Err(fault) => shared.weather(fault, stop).await,
     }
 }
 

@@ -145,13 +145,17 @@ pub fn html(title: &str, paragraphs: &[&str]) -> Answer {
 }
 
 pub async fn kit(folder: &Path, world: &Arc<World>) -> Arc<Kit> {
+    kit_reading(folder, Arc::clone(world) as Arc<dyn Reader>).await
+}
+
+pub async fn kit_reading(folder: &Path, reader: Arc<dyn Reader>) -> Arc<Kit> {
     let store = Arc::new(SqliteStore::open(&folder.join("banwatch.db"), StoreMode::ReadWrite).await.unwrap());
     let index = Arc::new(TantivyIndex::open(&folder.join("tantivy"), IndexMode::ReadWrite).unwrap());
     let links = Links::rebuild(store.as_ref()).await.unwrap();
     Arc::new(Kit {
         store,
         index,
-        reader: Arc::clone(world) as Arc<dyn Reader>,
+        reader,
         lexicon: Arc::new(Lexicon::embedded().clone()),
         links: tokio::sync::Mutex::new(links),
         attempts_max: 3,
