@@ -50,3 +50,6 @@ CREATE TRIGGER revisit_history_no_update BEFORE UPDATE ON revisit_history
 BEGIN SELECT RAISE(ABORT, 'revisit_history is append-only'); END;
 CREATE TRIGGER revisit_history_no_delete BEFORE DELETE ON revisit_history
 BEGIN SELECT RAISE(ABORT, 'revisit_history is append-only'); END;
+
+-- Which entries' pages a feed has fetched: 'all', or 'gated' by title and summary. NULL in rows older than the choice: all.
+ALTER TABLE feed_history ADD COLUMN pages TEXT CHECK (pages IN ('all', 'gated'));

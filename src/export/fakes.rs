@@ -2,8 +2,8 @@
 use crate::index::{Answer, Coverage, Fold, Hit, Index, IndexFault, Request, Result as IndexResult, Snippet, Tier};
 use crate::model::{
     Action, Article, ArticleId, CopyVerdict, Date, Document, Entity, Entry, EventId, EventMention, Evidence, Extract,
-    FeedId, FeedKind, FeedSpec, FeedState, FeedStatus, Figure, Judgement, Lang, Modality, Outcome, Period, Placement,
-    Precision, Relation, RightsSignal, Stamp, Status, StoryId, Tally, TimeSource, Topic, Versions,
+    FeedId, FeedKind, FeedSpec, FeedState, FeedStatus, Figure, Judgement, Lang, Modality, Outcome, Pages, Period,
+    Placement, Precision, Relation, RightsSignal, Stamp, Status, StoryId, Tally, TimeSource, Topic, Versions,
 };
 use crate::store::{
     ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, Enqueued, FeedHealth, PastLook, PendingEntry,
@@ -132,6 +132,7 @@ pub(crate) fn feed(url: &str, status: FeedStatus) -> FeedHealth {
             category: "technology".to_owned(),
             kind: FeedKind::Feed,
             status,
+            pages: Pages::All,
             last_evidence: None,
             note: None,
         },

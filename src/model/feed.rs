@@ -25,6 +25,16 @@ pub enum FeedStatus {
     Disabled,
 }
 
+/// Which entries' pages are fetched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pages {
+    #[default]
+    All,
+    /// Those whose title or summary leaves it possible that they are on topic.
+    Gated,
+}
+
 /// One row of the catalogue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FeedSpec {
@@ -40,6 +50,8 @@ pub struct FeedSpec {
     pub category: String,
     pub kind: FeedKind,
     pub status: FeedStatus,
+    #[serde(default)]
+    pub pages: Pages,
     /// The last day on which somebody is known to have read this feed.
     pub last_evidence: Option<civil::Date>,
     /// Site-wide note shown by `feeds list`, e.g. why it is disabled.

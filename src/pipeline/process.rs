@@ -2,7 +2,8 @@
 use super::read::{self, Reading};
 use super::{Kit, retry, revisit};
 use crate::model::{
-    Article, ArticleId, CopyVerdict, FeedSpec, Judgement, Outcome, Page, Placement, Relation, RetryReason, SkipReason,
+    Article, ArticleId, CopyVerdict, FeedSpec, Judgement, Outcome, Page, Pages, Placement, Relation, RetryReason,
+    SkipReason,
 };
 use crate::store::{ArticleHead, PendingEntry, Result, Settlement};
 use crate::text::url as address;
@@ -30,8 +31,13 @@ pub async fn process(kit: &Kit, pending: &PendingEntry, feed: Option<&FeedSpec>,
     };
     settled.url = Some(url.to_string());
     // A page another feed has led to is not fetched again; an entry that its feed has changed is.
-    if pending.previous.is_none() && kit.store.head_by_url(url.as_str()).await?.is_some() {
+    let known = kit.store.head_by_url(url.as_str()).await?.is_some();
+    if pending.previous.is_none() && known {
         settled.outcome = Outcome::Seen;
+        return finish(kit, settled).await;
+    }
+    if let (false, Some(why)) = (known, ruled_out(kit, pending, feed)) {
+        (settled.outcome, settled.note) = (Outcome::Skipped(SkipReason::Gated), Some(why));
         return finish(kit, settled).await;
     }
     match kit.reader.page(&url).await {
@@ -46,6 +52,15 @@ pub async fn process(kit: &Kit, pending: &PendingEntry, feed: Option<&FeedSpec>,
             fail(kit, pending, fault.outcome(), settled).await
         }
     }
+}
+
+/// Why a gated feed's entry is not looked at.
+fn ruled_out(kit: &Kit, pending: &PendingEntry, feed: Option<&FeedSpec>) -> Option<String> {
+    feed.filter(|feed| feed.pages == Pages::Gated)?;
+    let entry = &pending.entry;
+    let summary = entry.summary.as_deref().or(entry.content.as_deref()).unwrap_or_default();
+    let gate = kit.lexicon.gate(entry.title.as_deref().unwrap_or_default(), summary);
+    (!gate.pass).then_some(gate.why)
 }
 
 async fn judge_page(

@@ -1,7 +1,7 @@
 //! A scripted world behind the `Reader` seam, with the real store, index, lexicon and pipeline.
 use banwatch::fetch::{FeedReply, FetchFault, PageReply, Reader, validators};
 use banwatch::index::{Fold, OpenMode as IndexMode, Request, Sort, TantivyIndex, Tier};
-use banwatch::model::{FeedId, FeedKind, FeedSpec, FeedStatus, Lang, Page, RightsSignal, Validators};
+use banwatch::model::{FeedId, FeedKind, FeedSpec, FeedStatus, Lang, Page, Pages, RightsSignal, Validators};
 use banwatch::pipeline::{Kit, Links, Progress, Scope, Settings, Snapshot, Stop, work};
 use banwatch::query;
 use banwatch::store::{OpenMode as StoreMode, SqliteStore};
@@ -121,6 +121,7 @@ pub fn feed(url: &str, lang: Lang) -> FeedSpec {
         category: "tech".to_owned(),
         kind: FeedKind::Feed,
         status: FeedStatus::Live,
+        pages: Pages::All,
         last_evidence: None,
         note: None,
     }

@@ -1,7 +1,7 @@
 //! Small, readable inputs; every time is seconds after a fixed moment.
 use crate::model::{
     Action, Article, ArticleId, CaptureRef, CopyVerdict, EntitySpan, Entry, EntryKey, EventId, EventMention, Extract,
-    FeedId, FeedKind, FeedSpec, FeedState, FeedStatus, Judgement, Lang, Modality, Outcome, Period, Placement,
+    FeedId, FeedKind, FeedSpec, FeedState, FeedStatus, Judgement, Lang, Modality, Outcome, Pages, Period, Placement,
     Precision, Relation, RightsSignal, Script, Stamp, Status, StoryId, TimeSource, Topic, Validators, Versions,
 };
 use crate::store::{Claim, PollRecord, Settlement};
@@ -34,6 +34,7 @@ impl Samples {
             category: "news".to_owned(),
             kind: FeedKind::Feed,
             status: FeedStatus::Live,
+            pages: Pages::Gated,
             last_evidence: Some("2026-06-30".parse().expect("a day")),
             note: Some("kept for its wire desk".to_owned()),
         }

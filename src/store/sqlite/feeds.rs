@@ -194,13 +194,14 @@ struct Listing<'a> {
 async fn insert_spec(tx: &mut SqliteConnection, listing: Listing<'_>, now: Timestamp) -> Result<()> {
     let spec = listing.spec;
     sqlx::query(
-        "INSERT INTO feed_history (feed, recorded_at, listed, url, title, lang, script, region, zone, category, kind,
+        "INSERT INTO feed_history (feed, recorded_at, listed, pages, url, title, lang, script, region, zone, category, kind,
                                    status, last_evidence, note)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(spec.id.as_str())
     .bind(micros(now))
     .bind(listing.listed)
+    .bind(name(&spec.pages)?)
     .bind(spec.url.clone())
     .bind(spec.title.clone())
     .bind(spec.lang.to_string())
@@ -232,6 +233,8 @@ struct FeedRow {
     category: String,
     kind: String,
     status: String,
+    /// Absent in rows older than the choice.
+    pages: Option<String>,
     last_evidence: Option<String>,
     note: Option<String>,
     #[sqlx(default)]
@@ -251,6 +254,7 @@ impl FeedRow {
             category: self.category,
             kind: from_name("feed kind", &self.kind)?,
             status: from_name("feed status", &self.status)?,
+            pages: self.pages.map(|pages| from_name("feed pages", &pages)).transpose()?.unwrap_or_default(),
             last_evidence: self.last_evidence.map(|day| from_name("feed evidence day", &day)).transpose()?,
             note: self.note,
         })
