@@ -53,3 +53,6 @@ BEGIN SELECT RAISE(ABORT, 'revisit_history is append-only'); END;
 
 -- Which entries' pages a feed has fetched: 'all', or 'gated' by title and summary. NULL in rows older than the choice: all.
 ALTER TABLE feed_history ADD COLUMN pages TEXT CHECK (pages IN ('all', 'gated'));
+
+-- Answers "what was polled on which day?" without reading the table.
+CREATE INDEX feed_poll_history_by_time ON feed_poll_history (recorded_at, feed, result, new);

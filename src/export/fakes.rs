@@ -6,9 +6,9 @@ use crate::model::{
     Placement, Precision, Relation, RightsSignal, Stamp, Status, StoryId, Tally, TimeSource, Topic, Versions,
 };
 use crate::store::{
-    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, Enqueued, FeedHealth, PastLook, PendingEntry,
-    PendingRevisit, PollRecord, Result, Revisit, SeenRights, Settlement, Store, StoreCounts, StoreFault, StoryRecord,
-    Watched,
+    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, PastLook,
+    PendingEntry, PendingRevisit, PollRecord, Result, Revisit, SeenRights, Settlement, Store, StoreCounts, StoreFault,
+    StoryRecord, Watched,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -261,6 +261,18 @@ impl Store for World {
     async fn feed_health(&self, _: Timestamp) -> Result<Vec<FeedHealth>> {
         self.guard()?;
         Ok(self.feeds.clone())
+    }
+    async fn coverage(&self, _: Timestamp) -> Result<Vec<CoverageDay>> {
+        self.guard()?;
+        let of = |day: &str, lang, polls_ok| CoverageDay {
+            day: day.parse().unwrap(),
+            lang,
+            polls_ok,
+            polls_failed: 2,
+            feeds_ok: polls_ok.min(1),
+            entries_new: 3 * polls_ok,
+        };
+        Ok(vec![of("2026-07-02", Lang::Ko, 1_200), of("2026-07-03", Lang::Ko, 0), of("2026-07-03", Lang::Zh, 7)])
     }
     async fn claim_entries(&self, _: &Claim<'_>, _: &[String], _: usize) -> Result<Vec<PendingEntry>> {
         unreachable!("readers do not claim")

@@ -8,11 +8,13 @@
 //! - Times are passed in; no backend reads a clock.
 #[cfg(test)]
 mod conformance;
+mod coverage;
 pub mod disk;
 mod lock;
 mod revisit;
 mod sqlite;
 
+pub use coverage::{COVERAGE_DAYS, CoverageDay};
 pub use lock::{DataLock, LockFault};
 pub use revisit::{LOOKS_SHOWN, Look, PastLook, PendingRevisit, Revisit, SeenRights, Watch, Watched};
 pub use sqlite::{OpenMode, SqliteStore};
@@ -210,6 +212,10 @@ pub trait Store: Send + Sync {
     async fn next_feed_due(&self) -> Result<Option<Timestamp>>;
     async fn feeds(&self) -> Result<Vec<FeedSpec>>;
     async fn feed_health(&self, now: Timestamp) -> Result<Vec<FeedHealth>>;
+
+    /// One row for each of the last `COVERAGE_DAYS` UTC days since the first poll and each language with a live feed, also
+    /// where nothing was polled; by day, then language.
+    async fn coverage(&self, now: Timestamp) -> Result<Vec<CoverageDay>>;
 
     // --- entries ---
     /// Pending entries and retries that are due, not leased, whose host is not in `busy_hosts`; oldest first, at most

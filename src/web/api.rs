@@ -6,7 +6,7 @@ use super::fault::{ApiFault, Fault};
 use crate::export::Row;
 use crate::index::Answer;
 use crate::model::Tally;
-use crate::store::FeedHealth;
+use crate::store::{CoverageDay, FeedHealth};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -38,6 +38,20 @@ pub(super) async fn feeds(State(faces): State<Faces>) -> Result<Response, ApiFau
     let feeds = faces.store.feed_health(Timestamp::now()).await?;
     let outcomes = faces.store.counts().await?.outcomes;
     Ok(Json(Feeds { feeds, outcomes }).into_response())
+}
+
+#[derive(Serialize)]
+struct CoveredDay {
+    #[serde(flatten)]
+    day: CoverageDay,
+    /// No feed of the language gave a good answer: nothing could have been found.
+    gap: bool,
+}
+
+pub(super) async fn coverage(State(faces): State<Faces>) -> Result<Response, ApiFault> {
+    let days = faces.store.coverage(Timestamp::now()).await?;
+    let days: Vec<CoveredDay> = days.into_iter().map(|day| CoveredDay { gap: day.is_gap(), day }).collect();
+    Ok(Json(serde_json::json!({ "days": days })).into_response())
 }
 
 #[derive(Serialize)]

@@ -1,12 +1,13 @@
 //! Feed health: which feeds answer, which do not and why, and what became of their entries.
 use super::fault::PageFault;
 use super::{Faces, view};
-use crate::model::{FeedStatus, Tally};
-use crate::store::FeedHealth;
+use crate::model::{FeedStatus, Lang, Pages, Tally};
+use crate::store::{CoverageDay, FeedHealth};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 #[derive(Template)]
 #[template(path = "feeds.html")]
@@ -18,7 +19,17 @@ struct FeedsPage {
     live: Option<Vec<(String, String)>>,
     articles: String,
     pending: String,
+    coverage: CoverageTable,
 }
+
+/// Days down, newest first; languages across.
+struct CoverageTable {
+    langs: Vec<String>,
+    days: Vec<(String, Vec<Option<CoverageCell>>)>,
+}
+
+/// None for a gap.
+type CoverageCell = Option<(String, String, String)>;
 
 struct Group {
     name: &'static str,
@@ -33,6 +44,7 @@ struct FeedView {
     link: Option<String>,
     lang: String,
     region: String,
+    gated: bool,
     last_ok: Option<(String, String)>,
     error: Option<String>,
     failures: u32,
@@ -66,6 +78,7 @@ pub(super) async fn page(State(faces): State<Faces>) -> Result<Html<String>, Pag
     let now = Timestamp::now();
     let health = faces.store.feed_health(now).await?;
     let counts = faces.store.counts().await?;
+    let coverage = faces.store.coverage(now).await?;
     let page = FeedsPage {
         groups: GROUPS
             .into_iter()
@@ -75,9 +88,29 @@ pub(super) async fn page(State(faces): State<Faces>) -> Result<Html<String>, Pag
         outcomes: named(&counts.outcomes),
         live: faces.live.as_ref().map(|live| named(&live.tally())),
         articles: view::counted(counts.articles, "article"),
+        coverage: CoverageTable::of(&coverage),
         pending: format!("{} entries waiting", view::number(counts.pending as f64)),
     };
     Ok(Html(page.render()?))
+}
+
+impl CoverageTable {
+    fn of(told: &[CoverageDay]) -> Self {
+        let langs: BTreeSet<Lang> = told.iter().map(|day| day.lang).collect();
+        let dates: BTreeSet<jiff::civil::Date> = told.iter().map(|day| day.day).collect();
+        let cell = |day: &CoverageDay| {
+            let (ok, failed) = (view::number(day.polls_ok as f64), view::number(day.polls_failed as f64));
+            (!day.is_gap()).then(|| (ok, failed, view::number(day.entries_new as f64)))
+        };
+        let row = |date: jiff::civil::Date| {
+            let of = |lang: &Lang| told.iter().find(|day| day.day == date && day.lang == *lang).map(cell);
+            (date.to_string(), langs.iter().map(of).collect())
+        };
+        Self {
+            days: dates.into_iter().rev().map(row).collect(),
+            langs: langs.iter().map(|lang| view::lang_name(*lang)).collect(),
+        }
+    }
 }
 
 fn named(tally: &Tally) -> Vec<(String, String)> {
@@ -114,6 +147,7 @@ impl FeedView {
             link: crate::alert::outbound(&spec.url),
             lang: view::lang_tag(spec.lang, spec.script),
             region: spec.region.clone(),
+            gated: spec.pages == Pages::Gated,
             last_ok: state.last_ok.map(both),
             error: if state.gone { Some("gone (410), no longer polled".to_owned()) } else { state.last_error.clone() },
             failures: state.failures,

@@ -83,6 +83,7 @@ pub fn router(faces: Faces) -> Router {
         .route("/api/v1/search", get(api::search))
         .route("/api/v1/articles/{id}", get(api::article))
         .route("/api/v1/feeds", get(api::feeds))
+        .route("/api/v1/coverage", get(api::coverage))
         .fallback(fault::unknown_path)
         .method_not_allowed_fallback(fault::method_not_allowed)
         .with_state(faces);

@@ -300,3 +300,15 @@ async fn serving_stops_when_told_and_a_taken_port_is_named() {
     assert!(taken.to_string().contains(&addr.to_string()), "{taken}");
     serve(faces(World::default()), listener, std::future::ready(())).await.unwrap();
 }
+
+#[tokio::test]
+async fn coverage_shows_where_nothing_could_have_been_found() {
+    let page = get(World::default(), "/feeds").await.body;
+    assert!(page.contains("1,200 ok, 2 failed, 3,600 new") && page.contains("nothing could have been found</span>"));
+    let day = |text: &str| page.find(text).expect("a day");
+    assert!(day("<time>2026-07-03") < day("<time>2026-07-02"), "the newest first");
+    let api = get(World::default(), "/api/v1/coverage").await;
+    let told: serde_json::Value = serde_json::from_str(&api.body).unwrap();
+    let want = serde_json::json!({"day": "2026-07-03", "lang": "ko", "polls_ok": 0, "polls_failed": 2, "feeds_ok": 0, "entries_new": 0, "gap": true});
+    assert_eq!(told["days"][1], want);
+}

@@ -13,6 +13,7 @@ mod articles;
 mod revisions;
 
 mod counts;
+mod coverage;
 
 #[cfg(test)]
 mod tests;
@@ -20,8 +21,8 @@ mod tests;
 pub use open::OpenMode;
 
 use super::{
-    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, Enqueued, FeedHealth, PendingEntry, PendingRevisit,
-    PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
+    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, PendingEntry,
+    PendingRevisit, PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
 };
 use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, StoryId};
 use async_trait::async_trait;
@@ -65,6 +66,10 @@ impl Store for SqliteStore {
 
     async fn feed_health(&self, now: Timestamp) -> Result<Vec<FeedHealth>> {
         counts::feed_health(self, now).await
+    }
+
+    async fn coverage(&self, now: Timestamp) -> Result<Vec<CoverageDay>> {
+        coverage::coverage(self, now).await
     }
 
     async fn claim_entries(
