@@ -93,6 +93,12 @@ pub struct FeedState {
     /// The usual time between entries.
     #[serde(default)]
     pub gap_seconds: Option<u64>,
+    /// What the last good document asks for (`ttl`, `sy:update*`), and what came with it (`max-age`, `Expires`): a 304
+    /// repeats neither the one nor, often, the other.
+    #[serde(default)]
+    pub ttl_seconds: Option<u64>,
+    #[serde(default)]
+    pub fresh_seconds: Option<u64>,
     /// Of the keys of the last good document's entries.
     #[serde(default)]
     pub entries_hash: Option<String>,

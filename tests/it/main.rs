@@ -9,3 +9,4 @@ mod quality;
 mod scripted;
 mod server;
 mod tidy;
+mod world;

@@ -136,16 +136,19 @@ pub async fn kit_reading(folder: &Path, reader: Arc<dyn Reader>) -> Arc<Kit> {
 pub async fn run(kit: &Arc<Kit>, scope: Scope) -> Snapshot {
     let progress = Arc::new(Progress::default());
     let (_sender, stop) = Stop::new();
-    let settings = Settings {
+    work(Arc::clone(kit), settings(scope), Arc::clone(&progress), stop).await.unwrap();
+    progress.snapshot()
+}
+
+pub fn settings(scope: Scope) -> Settings {
+    Settings {
         worker: "test".to_owned(),
         scope,
         polls_max: 4,
         pages_max: 4,
         index_batch: Duration::ZERO,
         no_room: Box::new(|| None),
-    };
-    work(Arc::clone(kit), settings, Arc::clone(&progress), stop).await.unwrap();
-    progress.snapshot()
+    }
 }
 
 pub fn request(text: &str) -> Request {
