@@ -3,6 +3,7 @@ use super::{Common, Ended, block_on};
 use crate::app::{self, Access};
 use crate::catalogue::{self, SourceFile};
 use crate::model::{FeedKind, FeedSpec, FeedStatus, Lang};
+use crate::store::{FeedHealth, Judged};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use std::fmt::Write as _;
@@ -122,18 +123,41 @@ fn check(common: &Common, json: bool) -> anyhow::Result<Ended> {
     }
     block_on(async {
         let app = common.open(Access::Read).await?;
-        for health in app.store.feed_health(jiff::Timestamp::now()).await? {
+        let now = jiff::Timestamp::now();
+        for health in app.store.feed_health(now).await? {
+            let judged = health.judged(now);
             if json {
-                println!("{}", serde_json::to_string(&health)?);
-            } else if let Some(error) = &health.state.last_error {
-                println!(
-                    "failing  {}  {}  ({} times): {error}",
-                    health.spec.title, health.spec.url, health.state.failures
-                );
+                println!("{}", serde_json::to_string(&judged)?);
+            } else {
+                print!("{}", lines(&judged));
             }
         }
         Ok(Ended::Ok)
     })
+}
+
+/// What a person should know of a feed; nothing when all is well.
+fn lines(judged: &Judged) -> String {
+    let FeedHealth { spec, state, .. } = &judged.health;
+    let mut out = String::new();
+    let mut line = |word: &str, what: &str| {
+        out.push_str(&format!("{word:<8} {}  {}  {what}\n", spec.title, spec.url));
+    };
+    if state.gone {
+        line("gone", "answered 410; no longer polled");
+    } else if let Some(error) = &state.last_error {
+        line("failing", &format!("({} times): {error}", state.failures));
+    }
+    if let Some(quiet) = &judged.quiet {
+        line("quiet", quiet);
+    }
+    if let Some(adopted) = &state.adopted {
+        line("moved", &format!("asked at {adopted} now"));
+    }
+    if state.validators_lie {
+        line("lying", "sent other entries under the same ETag or Last-Modified; asked without them");
+    }
+    out
 }
 
 fn import(common: &Common, args: &OpmlImport) -> anyhow::Result<Ended> {

@@ -105,6 +105,12 @@ pub struct FeedState {
     /// The usual time between entries.
     #[serde(default)]
     pub gap_seconds: Option<u64>,
+    /// What the last good document asks for (`ttl`, `sy:update*`), and what came with it (`max-age`, `Expires`): a 304
+    /// repeats neither the one nor, often, the other.
+    #[serde(default)]
+    pub ttl_seconds: Option<u64>,
+    #[serde(default)]
+    pub fresh_seconds: Option<u64>,
     /// Of the keys of the last good document's entries.
     #[serde(default)]
     pub entries_hash: Option<String>,
@@ -123,6 +129,21 @@ pub struct FeedState {
     pub bytes: u64,
 }
 
+/// How a feed is doing, for the page and `feeds check`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// The last poll went wrong, or the feed is gone.
+    Failing,
+    /// It answers, and brings nothing.
+    Quiet,
+    Fine,
+    /// Not polled yet.
+    Waiting,
+    Pending,
+    Disabled,
+}
+
 /// A feed that answers well and yet brings nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -139,6 +160,17 @@ const QUIET_MIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 const QUIET_GAPS: u64 = 5;
 
 impl FeedState {
+    pub fn standing(&self, status: FeedStatus, now: Timestamp) -> Standing {
+        match status {
+            FeedStatus::Disabled => Standing::Disabled,
+            FeedStatus::Pending => Standing::Pending,
+            FeedStatus::Live if self.gone || self.failures > 0 || self.last_error.is_some() => Standing::Failing,
+            FeedStatus::Live if self.quiet(now).is_some() => Standing::Quiet,
+            FeedStatus::Live if self.last_ok.is_some() => Standing::Fine,
+            FeedStatus::Live => Standing::Waiting,
+        }
+    }
+
     /// The last sign of life: the newest entry's time, or when a poll found something new.
     pub fn last_heard(&self, now: Timestamp) -> Option<Timestamp> {
         self.newest_entry.filter(|newest| *newest <= now).max(self.last_new)

@@ -103,7 +103,11 @@ fn not_modified(
     };
     rhythm::follow(&mut state, reply.moved);
     state.interval_seconds = rhythm::interval_seconds(&state, kit.poll_interval_seconds, now);
-    state.next_due = Some(rhythm::next_due(&claimed.spec.id, state.interval_seconds, reply.wait_seconds, now));
+    if sent {
+        state.fresh_seconds = reply.wait_seconds;
+    }
+    let asked = reply.wait_seconds.or(state.fresh_seconds).max(state.ttl_seconds);
+    state.next_due = Some(rhythm::next_due(&claimed.spec.id, state.interval_seconds, asked, now));
     PollRecord { http_status: Some(reply.status), ..record("not_modified", state, now) }
 }
 
@@ -139,9 +143,14 @@ async fn document(
     .await
     .unwrap_or_else(|why| unreadable(&why.to_string()));
     let error = alarm(&parsed, state);
-    let asked = received.wait_seconds.max(parsed.wait_minutes.map(|minutes| u64::from(minutes) * 60));
+    let ttl_seconds = parsed.wait_minutes.map(|minutes| u64::from(minutes) * 60);
+    let asked = received.wait_seconds.max(ttl_seconds);
     let mut state = match &error {
-        None => good(state, (received.validators, received.moved), &parsed, now),
+        None => FeedState {
+            ttl_seconds,
+            fresh_seconds: received.wait_seconds,
+            ..good(state, (received.validators, received.moved), &parsed, now)
+        },
         // Nothing of it is believed: validators of a page that is no feed would hide the feed when it comes back.
         Some(error) => FeedState {
             failures: state.failures.saturating_add(1),

@@ -24,8 +24,8 @@ const LEASE: SignedDuration = SignedDuration::from_mins(15);
 const LEASE_MARGIN: Duration = Duration::from_secs(300);
 /// Feeds claimed and not yet polled: many of one host must not hide the due ones of the others. A kilobyte or two each.
 const POLLS_HELD_MAX: usize = 4_000;
-/// The poll loop looks for due feeds at most this often.
-const LOOK_MIN: Duration = Duration::from_millis(100);
+/// The poll loop looks for due feeds at most this often: looking costs tens of milliseconds among 10,000 feeds.
+const LOOK_MIN: Duration = Duration::from_secs(1);
 /// Entries of one host handed to one task at a time: long enough to be cheap, short enough to be fair.
 const PER_HOST: usize = 20;
 /// Entries claimed at a time.
@@ -273,7 +273,10 @@ impl Lines {
             if self.busy.contains(host) {
                 continue;
             }
-            line.retain(|held| held.lease_ends > Instant::now() + LEASE_MARGIN);
+            // Named feeds are claimed once and by nobody else: they wait as long as it takes.
+            if !matches!(self.shared.settings.scope, Scope::Feeds(_)) {
+                line.retain(|held| held.lease_ends > Instant::now() + LEASE_MARGIN);
+            }
             let Some(held) = line.pop_front() else { continue };
             self.busy.insert(host.clone());
             let (shared, slots, stop) = (Arc::clone(&self.shared), Arc::clone(&self.slots), self.stop.clone());

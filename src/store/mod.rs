@@ -21,7 +21,7 @@ pub use sqlite::{OpenMode, SqliteStore};
 
 use crate::model::{
     Article, ArticleId, CaptureRef, ClusterItem, CopyVerdict, Document, Entry, EntryKey, EventId, FeedId, FeedSpec,
-    FeedState, Outcome, Placement, Problem, StoryId, Tally,
+    FeedState, Outcome, Placement, Problem, Standing, StoryId, Tally,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -152,6 +152,26 @@ pub struct FeedHealth {
     /// Over all entries of the feed.
     pub outcomes: Tally,
     pub entries_7d: u32,
+}
+
+/// Feed health with what it amounts to: the JSON of the API and of `feeds check`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Judged {
+    #[serde(flatten)]
+    pub health: FeedHealth,
+    pub standing: Standing,
+    /// In words, where the standing is `quiet`.
+    pub quiet: Option<String>,
+}
+
+impl FeedHealth {
+    pub fn judged(self, now: Timestamp) -> Judged {
+        Judged {
+            standing: self.state.standing(self.spec.status, now),
+            quiet: self.state.quiet(now).map(|quiet| quiet.words()),
+            health: self,
+        }
+    }
 }
 
 /// One article with its earlier revisions' times, for the article page and `inspect`.

@@ -13,6 +13,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+use crate::fetch::HostCourtesy;
 use crate::index::Index;
 use crate::model::Tally;
 use crate::store::Store;
@@ -40,6 +41,10 @@ pub struct Faces {
 pub trait Live: Send + Sync {
     /// Outcomes since the worker started, and what revisits found (`revisit.…`).
     fn tally(&self) -> Tally;
+    /// What each host was asked since then.
+    fn courtesy(&self) -> Vec<HostCourtesy> {
+        Vec::new()
+    }
 }
 
 /// Listens on `addr`; port 0 takes a free one (ask the listener which). The error names the address.

@@ -1,6 +1,7 @@
 //! The pages and the API over a small world in memory.
 use super::*;
 use crate::export::fakes::{World, article, feed};
+use crate::fetch::HostCourtesy;
 use crate::model::{Article, ArticleId, CopyVerdict, FeedStatus, Lang, Outcome, Relation, Topic};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -266,18 +267,35 @@ async fn feeds_are_sorted_by_what_needs_a_person_and_live_counts_are_shown() {
             tally.count(&Outcome::OffTopic);
             tally
         }
+        fn courtesy(&self) -> Vec<HostCourtesy> {
+            let host = "paper.example".to_owned();
+            vec![HostCourtesy { host, requests: 8, not_modified: 6, ..HostCourtesy::default() }]
+        }
     }
     let mut failing = feed("https://bad.example/rss", FeedStatus::Live);
     failing.state.last_error = Some("no answer within 30 s".to_owned());
-    let world =
-        World { feeds: vec![feed("https://off.example/rss", FeedStatus::Disabled), failing], ..World::default() };
+    let mut empty = feed("https://empty.example/rss", FeedStatus::Live);
+    empty.state.last_ok = Some(jiff::Timestamp::UNIX_EPOCH);
+    empty.state.last_entries = Some(0);
+    empty.state.adopted = Some("https://elsewhere.example/rss".to_owned());
+    let feeds = vec![feed("https://off.example/rss", FeedStatus::Disabled), empty, failing];
+    let world = World { feeds, ..World::default() };
     let faces = Faces { live: Some(Arc::new(Worker)), ..faces(world) };
     let reply = ask(&faces, Method::GET, "/feeds").await;
     let place = |text: &str| reply.body.find(text).unwrap_or_else(|| panic!("{text} in {}", reply.body));
     assert!(place("no answer within 30 s") < place("https://off.example/rss"));
+    assert!(place("no answer within 30 s") < place("answers, but holds no entry"));
+    assert!(place("answers, but holds no entry") < place("https://off.example/rss"));
+    assert!(place("moved to https://elsewhere.example/rss") > 0 && place("75 %") > place("paper.example"));
     assert!(place("Since this worker started") < place("<dt>off topic</dt>"));
     let json = ask(&faces, Method::GET, "/api/v1/feeds").await.json();
-    assert_eq!(json["feeds"].as_array().unwrap().len(), 2);
+    let standings: Vec<&str> =
+        json["feeds"].as_array().unwrap().iter().map(|f| f["standing"].as_str().unwrap()).collect();
+    assert_eq!(standings, ["disabled", "quiet", "failing"]);
+    assert_eq!(
+        (&json["feeds"][1]["quiet"], &json["hosts"][0]["requests"]),
+        (&"answers, but holds no entry".into(), &8.into())
+    );
     assert_eq!(json["outcomes"]["stored"], 1);
 }
 

@@ -242,6 +242,38 @@ async fn servers_that_ask_for_time_get_it() {
 }
 
 #[tokio::test]
+async fn what_a_document_asks_for_holds_for_the_304_after_it() {
+    let mut desk = Desk::open("/rss").await;
+    let ttl = "<rss version=\"2.0\"><channel><title>f</title><ttl>240</ttl><item><title>1</title><guid>1</guid></item></channel></rss>";
+    let with_ttl = reply(200).body(ttl).header("ETag", "\"a\"");
+    let with_age = document("1").header("ETag", "\"b\"").header("Cache-Control", "max-age=10800");
+    let shorter = reply(304).header("Cache-Control", "max-age=3600");
+    desk.server.script("/rss", [with_ttl, reply(304), with_age, reply(304), shorter]);
+    for (result, asked) in
+        [("ok", 14_400), ("not_modified", 14_400), ("ok", 10_800), ("not_modified", 10_800), ("not_modified", 3_600)]
+    {
+        assert_eq!(desk.poll().await.result, result);
+        let wait = desk.state().await.next_due.unwrap().duration_since(desk.now).as_secs();
+        assert!((asked..asked + 200).contains(&wait), "{result} {asked}: {wait}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_not_tried_again_sooner_than_its_server_asks() {
+    let server = Server::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let Answer::Bytes(body) = rss(&[(&server.url("a.example", "/page"), "x")]) else { unreachable!() };
+    server.script("/rss", [reply(200).body(body)]);
+    server.script("/page", [reply(503).header("Retry-After", "7200")]);
+    let kit = kit_reading(folder.path(), Arc::new(reader(policy(), &HOSTS, &Arc::default()))).await;
+    kit.store.sync_catalogue(&[feed(&server.url("a.example", "/rss"), Lang::En)], Timestamp::now()).await.unwrap();
+    let before = Timestamp::now();
+    assert_eq!(run(&kit, Scope::Once).await.outcomes.0.get("retry.server_error"), Some(&1));
+    let due = kit.store.next_entry_due().await.unwrap().unwrap();
+    assert!(due.duration_since(before).as_secs() >= 7_200, "{due}");
+}
+
+#[tokio::test]
 async fn too_many_requests_silences_the_whole_host() {
     let server = Server::start().await;
     server.script("/rss", [reply(429).header("Retry-After", "120")]);

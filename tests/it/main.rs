@@ -11,3 +11,4 @@ mod rights;
 mod scripted;
 mod server;
 mod tidy;
+mod world;

@@ -167,7 +167,12 @@ pub async fn kit_reading(folder: &Path, reader: Arc<dyn Reader>) -> Arc<Kit> {
 pub async fn run(kit: &Arc<Kit>, scope: Scope) -> Snapshot {
     let progress = Arc::new(Progress::default());
     let (_sender, stop) = Stop::new();
-    let settings = Settings {
+    work(Arc::clone(kit), settings(scope), Arc::clone(&progress), stop).await.unwrap();
+    progress.snapshot()
+}
+
+pub fn settings(scope: Scope) -> Settings {
+    Settings {
         worker: "test".to_owned(),
         scope,
         polls_max: 4,
@@ -175,9 +180,7 @@ pub async fn run(kit: &Arc<Kit>, scope: Scope) -> Snapshot {
         index_batch: Duration::ZERO,
         revisit: true,
         no_room: Box::new(|| None),
-    };
-    work(Arc::clone(kit), settings, Arc::clone(&progress), stop).await.unwrap();
-    progress.snapshot()
+    }
 }
 
 pub fn request(text: &str) -> Request {

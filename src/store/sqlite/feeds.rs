@@ -40,12 +40,16 @@ pub(super) async fn sync_catalogue(store: &SqliteStore, specs: &[FeedSpec], now:
     tx.commit().await.fault()
 }
 
+// The view `feed_state_current` is spelt out in the queries below: on the right of a LEFT JOIN, SQLite would build it whole
+// for every claim.
+
 pub(super) async fn claim_due(store: &SqliteStore, claim: &Claim<'_>) -> Result<Vec<ClaimedFeed>> {
     let mut tx = store.begin().await?;
     let due: Vec<FeedRow> = sqlx::query_as(
         "SELECT f.*, s.state
          FROM feed_current f
-         LEFT JOIN feed_state_current s ON s.feed = f.feed
+         LEFT JOIN feed_state_history s
+             ON s.seq = (SELECT max(n.seq) FROM feed_state_history n WHERE n.feed = f.feed)
          LEFT JOIN feed_lease l ON l.feed = f.feed
          WHERE f.status = 'live' AND coalesce(s.gone, 0) = 0
            AND (s.next_due IS NULL OR s.next_due <= ?1)
@@ -71,7 +75,8 @@ pub(super) async fn claim_one(store: &SqliteStore, id: &FeedId, claim: &Claim<'_
     let free: Option<FeedRow> = sqlx::query_as(
         "SELECT f.*, s.state
          FROM feed_current f
-         LEFT JOIN feed_state_current s ON s.feed = f.feed
+         LEFT JOIN feed_state_history s
+             ON s.seq = (SELECT max(n.seq) FROM feed_state_history n WHERE n.feed = f.feed)
          LEFT JOIN feed_lease l ON l.feed = f.feed
          WHERE f.feed = ?1 AND (l.leased_until IS NULL OR l.leased_until <= ?2 OR l.worker = ?3)",
     )
@@ -92,7 +97,8 @@ pub(super) async fn next_due(store: &SqliteStore) -> Result<Option<Timestamp>> {
     let due: Option<i64> = sqlx::query_scalar(
         "SELECT min(max(coalesce(s.next_due, 0), coalesce(l.leased_until, 0)))
          FROM feed_current f
-         LEFT JOIN feed_state_current s ON s.feed = f.feed
+         LEFT JOIN feed_state_history s
+             ON s.seq = (SELECT max(n.seq) FROM feed_state_history n WHERE n.feed = f.feed)
          LEFT JOIN feed_lease l ON l.feed = f.feed
          WHERE f.status = 'live' AND coalesce(s.gone, 0) = 0",
     )
@@ -111,7 +117,8 @@ pub(super) async fn with_state(store: &SqliteStore) -> Result<Vec<ClaimedFeed>> 
     let rows: Vec<FeedRow> = sqlx::query_as(
         "SELECT f.*, s.state
          FROM feed_current f
-         LEFT JOIN feed_state_current s ON s.feed = f.feed
+         LEFT JOIN feed_state_history s
+             ON s.seq = (SELECT max(n.seq) FROM feed_state_history n WHERE n.feed = f.feed)
          ORDER BY f.lang, f.url",
     )
     .fetch_all(&mut *store.reader().await?)
