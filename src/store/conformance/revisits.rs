@@ -65,10 +65,10 @@ async fn a_watched_article_is_due_once_and_leased(store: &dyn Store) {
         failures: 0,
         missing: 0,
     };
-    assert_eq!(claimed(store, 1 + HOUR).await, [want.clone()]);
+    assert_eq!(claimed(store, 1 + HOUR).await, std::slice::from_ref(&want));
     assert_eq!(claimed(store, 2 + HOUR).await, [], "leased for a minute");
     assert_eq!(store.next_revisit_due().await.expect("due"), Some(at(1 + HOUR + 60)));
-    assert_eq!(claimed(store, 61 + HOUR).await, [want.clone()], "the lease is over");
+    assert_eq!(claimed(store, 61 + HOUR).await, std::slice::from_ref(&want), "the lease is over");
     store.release_leases().await.expect("release");
     assert_eq!(claimed(store, 62 + HOUR).await, [want]);
 }
