@@ -426,7 +426,8 @@ async fn revisit_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()>
         return Ok(());
     }
     while shared.settings.revisit && !stop.asked() && shared.has_room(&mut stop).await {
-        match revisit_next(&shared).await {
+        let Some(looked) = within_grace(revisit_next(&shared), &mut stop).await else { return Ok(()) };
+        match looked {
             Ok(true) => {}
             // What is due now belongs to a host with new entries; it is free again when they are done.
             Ok(false) => {
@@ -437,6 +438,16 @@ async fn revisit_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()>
         }
     }
     Ok(())
+}
+
+/// None: a stop was asked for, and the grace was over first. A look that is cut off leaves nothing behind: it is recorded in
+/// one transaction.
+async fn within_grace<T>(work: impl Future<Output = T>, stop: &mut Stop) -> Option<T> {
+    tokio::pin!(work);
+    tokio::select! {
+        done = &mut work => Some(done),
+        () = stop.wait() => tokio::time::timeout(STOP_GRACE, work).await.ok(),
+    }
 }
 
 /// False: none could be claimed.
@@ -458,8 +469,10 @@ async fn end_revisits(
     running: tokio::task::JoinHandle<anyhow::Result<()>>,
     stop: Stop,
 ) -> anyhow::Result<()> {
-    // Cut off at any point, a look leaves nothing behind: it is recorded in one transaction.
-    running.abort();
+    // Nobody asked for a stop: the entries ended by a fault, and the loop would never end by itself.
+    if shared.settings.scope == Scope::Forever && !stop.asked() {
+        running.abort();
+    }
     match running.await {
         Ok(result) => result?,
         Err(why) if why.is_cancelled() => {}

@@ -1,11 +1,12 @@
 //! Stored articles looked at again: what a publisher changes or takes away is seen, on schedule, and nothing else moves.
-use super::scripted::{Answer, World, feed, html, kit, request, rss, run};
+use super::scripted::{Answer, World, feed, html, kit, request, rss, run, run_until};
 use banwatch::model::{ArticleId, Lang, Outcome, Validators};
-use banwatch::pipeline::{Kit, Scope, catch_up, check, revisit};
+use banwatch::pipeline::{Kit, Scope, Stop, catch_up, check, revisit};
 use banwatch::store::{ArticleRecord, Claim, Look, Settlement, Watch};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
+use std::time::Duration;
 
 const FEED: &str = "https://paper.example/rss";
 const BAN: &str = "https://paper.example/ban";
@@ -155,10 +156,11 @@ async fn new_entries_of_a_host_come_first() {
     assert_eq!(desk.look(62).await, Some(Look::Unchanged));
 }
 
-#[tokio::test]
-async fn a_run_looks_at_what_is_due() {
-    let desk = Desk::open().await;
-    let url = "https://slow.example/ban";
+const OTHER: &str = "https://slow.example/ban";
+
+/// Stores a second article whose look is due.
+async fn due_now(desk: &Desk) {
+    let url = OTHER;
     let mut article = desk.record().await.document.article;
     (article.id, article.url) = (ArticleId::of(url), url.to_owned());
     let watch = Watch { url: url.to_owned(), validators: Validators::default(), due: desk.start };
@@ -175,7 +177,33 @@ async fn a_run_looks_at_what_is_due() {
         now: desk.start,
     };
     desk.kit.store.settle(&settled).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_running_worker_looks_at_what_is_due_and_stops_when_told() {
+    let desk = Desk::open().await;
+    due_now(&desk).await;
+    let (sender, stop) = Stop::new();
+    let kit = Arc::clone(&desk.kit);
+    let work = tokio::spawn(async move { run_until(&kit, Scope::Forever, stop).await });
+    let looks = async || desk.kit.store.article(&ArticleId::of(OTHER)).await.unwrap().unwrap().watched.looks.len();
+    let seen = async {
+        while looks().await < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), seen).await.expect("the look that is due is made");
+    sender.send_replace(true);
+    let done = work.await.unwrap();
+    assert_eq!(done.revisits.0.iter().collect::<Vec<_>>(), [(&"missing".to_owned(), &1)]);
+    assert_eq!((desk.world.asked(OTHER), desk.world.asked(BAN)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_single_run_looks_at_what_is_due() {
+    let desk = Desk::open().await;
+    due_now(&desk).await;
     let done = run(&desk.kit, Scope::Once).await;
     assert_eq!(done.revisits.0.iter().collect::<Vec<_>>(), [(&"missing".to_owned(), &1)]);
-    assert_eq!((desk.world.asked(url), desk.world.asked(BAN)), (1, 1), "only what is due");
+    assert_eq!((desk.world.asked(OTHER), desk.world.asked(BAN)), (1, 1), "only what is due");
 }

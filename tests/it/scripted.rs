@@ -165,8 +165,12 @@ pub async fn kit_reading(folder: &Path, reader: Arc<dyn Reader>) -> Arc<Kit> {
 }
 
 pub async fn run(kit: &Arc<Kit>, scope: Scope) -> Snapshot {
-    let progress = Arc::new(Progress::default());
     let (_sender, stop) = Stop::new();
+    run_until(kit, scope, stop).await
+}
+
+pub async fn run_until(kit: &Arc<Kit>, scope: Scope, stop: Stop) -> Snapshot {
+    let progress = Arc::new(Progress::default());
     work(Arc::clone(kit), settings(scope), Arc::clone(&progress), stop).await.unwrap();
     progress.snapshot()
 }
