@@ -30,6 +30,8 @@ const PER_HOST: usize = 20;
 const CLAIM_MAX: usize = 500;
 /// The loops look again at least this often, so that a missed wake-up costs a delay and nothing more.
 const IDLE: Duration = Duration::from_secs(30);
+/// Polls end by the hundred a second in a large catalogue; claiming entries after each would sort the whole queue as often.
+const GATHER: Duration = Duration::from_millis(20);
 /// How long ingest stands still before it looks at the disk again.
 const ALARM_PAUSE: Duration = Duration::from_secs(5);
 /// Work in flight at a stop may take this long to end; what does not stays pending.
@@ -364,7 +366,10 @@ async fn entry_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
                     shared.weather(fault, &mut stop).await?;
                 }
             }
-            () = shared.entries.notified() => {}
+            () = async {
+                shared.entries.notified().await;
+                tokio::time::sleep(GATHER).await;
+            } => {}
             () = tokio::time::sleep(wait) => {}
             () = stop.wait() => {}
         }

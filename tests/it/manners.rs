@@ -85,11 +85,11 @@ async fn a_slow_host_with_many_feeds_delays_no_other() {
     let log = server.log();
     assert_polite(&log, "crowd.example", Duration::from_millis(0));
     let feeds: Vec<&Seen> = log.iter().filter(|seen| seen.path != "/robots.txt" && seen.path != "/1").collect();
-    let crowd_end = feeds.iter().filter(|seen| seen.host == "crowd.example").map(|seen| seen.begun).max().unwrap();
+    let mut crowd: Vec<_> = feeds.iter().filter(|seen| seen.host == "crowd.example").map(|seen| seen.begun).collect();
+    crowd.sort_unstable();
     let others_end = feeds.iter().filter(|seen| seen.host != "crowd.example").map(|seen| seen.begun).max().unwrap();
-    let crowd_start = feeds.iter().filter(|seen| seen.host == "crowd.example").map(|seen| seen.begun).min().unwrap();
-    assert!(crowd_end - crowd_start >= Duration::from_millis(2_200), "its crawl delay is kept");
-    assert!(others_end < crowd_end, "thirty other hosts are done before the crowd is");
+    assert!(crowd[11] - crowd[0] >= Duration::from_millis(2_200), "its crawl delay is kept");
+    assert!(others_end < crowd[6], "thirty other hosts are done before the crowd is half through");
 }
 
 #[tokio::test]
