@@ -233,14 +233,14 @@ fn robots_public_cases() {
         let text = |key: &str| case[key].as_str().unwrap();
         let allowed = case["allowed"].as_bool().unwrap();
         let bytes: Vec<u8> = text("robots").chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
-        let path = text("url").split_once("://").map_or("", |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+        let path = text("url").splitn(4, '/').nth(3).map(|rest| format!("/{rest}")).unwrap_or_default();
         let left_out = text("test") == "GoogleOnly_LineTooLong"
-            && matches!((path, allowed, bytes.len() > 22), ("/x//fux", _, _) | ("/x//qux", _, true));
+            && matches!((path.as_str(), allowed, bytes.len() > 22), ("/x//fux", _, _) | ("/x//qux", _, true));
         if left_out {
             continue;
         }
         run += 1;
-        if Robots::parse(&bytes).allowed(text("agent"), path) != allowed {
+        if Robots::parse(&bytes).allowed(text("agent"), &path) != allowed {
             wrong.push(case);
         }
     }
