@@ -85,11 +85,11 @@ async fn a_slow_host_with_many_feeds_delays_no_other() {
     let log = server.log();
     assert_polite(&log, "crowd.example", Duration::from_millis(0));
     let feeds: Vec<&Seen> = log.iter().filter(|seen| seen.path != "/robots.txt" && seen.path != "/1").collect();
-    let crowd_end = feeds.iter().filter(|seen| seen.host == "crowd.example").map(|seen| seen.begun).max().unwrap();
+    let mut crowd: Vec<_> = feeds.iter().filter(|seen| seen.host == "crowd.example").map(|seen| seen.begun).collect();
+    crowd.sort_unstable();
     let others_end = feeds.iter().filter(|seen| seen.host != "crowd.example").map(|seen| seen.begun).max().unwrap();
-    let crowd_start = feeds.iter().filter(|seen| seen.host == "crowd.example").map(|seen| seen.begun).min().unwrap();
-    assert!(crowd_end - crowd_start >= Duration::from_millis(2_200), "its crawl delay is kept");
-    assert!(others_end < crowd_end, "thirty other hosts are done before the crowd is");
+    assert!(crowd[11] - crowd[0] >= Duration::from_millis(2_200), "its crawl delay is kept");
+    assert!(others_end < crowd[6], "thirty other hosts are done before the crowd is half through");
 }
 
 #[tokio::test]
@@ -233,14 +233,14 @@ fn robots_public_cases() {
         let text = |key: &str| case[key].as_str().unwrap();
         let allowed = case["allowed"].as_bool().unwrap();
         let bytes: Vec<u8> = text("robots").chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
-        let path = text("url").split_once("://").map_or("", |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+        let path = text("url").splitn(4, '/').nth(3).map(|rest| format!("/{rest}")).unwrap_or_default();
         let left_out = text("test") == "GoogleOnly_LineTooLong"
-            && matches!((path, allowed, bytes.len() > 22), ("/x//fux", _, _) | ("/x//qux", _, true));
+            && matches!((path.as_str(), allowed, bytes.len() > 22), ("/x//fux", _, _) | ("/x//qux", _, true));
         if left_out {
             continue;
         }
         run += 1;
-        if Robots::parse(&bytes).allowed(text("agent"), path) != allowed {
+        if Robots::parse(&bytes).allowed(text("agent"), &path) != allowed {
             wrong.push(case);
         }
     }

@@ -40,8 +40,7 @@ pub(super) async fn sync_catalogue(store: &SqliteStore, specs: &[FeedSpec], now:
     tx.commit().await.fault()
 }
 
-// The view `feed_state_current` is spelt out in the queries below: on the right of a LEFT JOIN, SQLite would build it whole
-// for every claim.
+// The views are spelt out where SQLite would build them whole: on the right of a LEFT JOIN, and for one feed only.
 
 pub(super) async fn claim_due(store: &SqliteStore, claim: &Claim<'_>) -> Result<Vec<ClaimedFeed>> {
     let mut tx = store.begin().await?;
@@ -74,11 +73,11 @@ pub(super) async fn claim_one(store: &SqliteStore, id: &FeedId, claim: &Claim<'_
     let mut tx = store.begin().await?;
     let free: Option<FeedRow> = sqlx::query_as(
         "SELECT f.*, s.state
-         FROM feed_current f
+         FROM (SELECT * FROM feed_history WHERE seq = (SELECT max(seq) FROM feed_history WHERE feed = ?1)) f
          LEFT JOIN feed_state_history s
              ON s.seq = (SELECT max(n.seq) FROM feed_state_history n WHERE n.feed = f.feed)
          LEFT JOIN feed_lease l ON l.feed = f.feed
-         WHERE f.feed = ?1 AND (l.leased_until IS NULL OR l.leased_until <= ?2 OR l.worker = ?3)",
+         WHERE l.leased_until IS NULL OR l.leased_until <= ?2 OR l.worker = ?3",
     )
     .bind(id.as_str())
     .bind(micros(claim.now))
