@@ -134,6 +134,8 @@ async fn judge(kit: &Kit, page: Arc<Page>, stored: &ArticleRecord, zone: TimeZon
     if let Ok(url) = Url::parse(&page.final_url) {
         rights.extend(kit.reader.site_rights(&url).await);
     }
+    // The page does not say what its feed said.
+    rights.extend(old.extract.rights.iter().filter(|signal| signal.kind == "feed_rights").cloned());
     let content_hash = read::content_hash(&reading.extract);
     let same = content_hash == old.content_hash;
     let look = match (stored.document.deleted, same) {

@@ -157,6 +157,7 @@ mod tests {
             summary: None,
             content: None,
             author: None,
+            rights: Vec::new(),
             published: published.map(|instant| Stamp {
                 instant,
                 offset_seconds: Some(0),

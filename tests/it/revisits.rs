@@ -20,6 +20,11 @@ const CORRECTED: [&str; 2] = [
     "Correction: an earlier version of this article said that the ban was effective immediately; laboratories are exempt.",
 ];
 
+fn with_copyright(feed: Answer) -> Answer {
+    let Answer::Bytes(text) = feed else { panic!("a feed has bytes") };
+    Answer::Bytes(text.replace("<channel>", "<channel><copyright>© Paper</copyright>"))
+}
+
 struct Desk {
     kit: Arc<Kit>,
     world: Arc<World>,
@@ -32,7 +37,7 @@ impl Desk {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let world = Arc::new(World::default());
-        world.put(FEED, rss(&[(BAN, TITLE)]));
+        world.put(FEED, with_copyright(rss(&[(BAN, TITLE)])));
         world.put(BAN, html(TITLE, &TEXT));
         let kit = kit(folder.path(), &world).await;
         kit.store.sync_catalogue(&[feed(FEED, Lang::En)], Timestamp::now()).await.unwrap();
@@ -94,7 +99,11 @@ async fn a_silent_edit_is_a_revision_and_is_searched() {
     let sent = desk.world.sent();
     assert_ne!(sent[0].etag, sent[1].etag, "the newer validators go out");
     let kinds: Vec<&str> = record.rights.iter().map(|seen| seen.signal.kind.as_str()).collect();
-    assert_eq!(kinds, ["robots_txt"], "seen with both revisions, listed once");
+    assert_eq!(kinds, ["robots_txt", "feed_rights"], "seen with both revisions, listed once");
+    assert!(
+        record.document.article.extract.rights.iter().any(|signal| signal.raw == "© Paper"),
+        "the feed's word stays"
+    );
     assert!(check(&desk.kit).await.unwrap().agrees());
 }
 

@@ -89,6 +89,11 @@ impl Samples {
             published: Some(Self::stamp(0)),
             updated: None,
             author: None,
+            rights: vec![RightsSignal {
+                kind: "feed_rights".to_owned(),
+                raw: "© 예시신문".to_owned(),
+                place: "feed".to_owned(),
+            }],
             summary: Some("요약".to_owned()),
             content: None,
             links: Vec::new(),
