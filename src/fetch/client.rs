@@ -5,7 +5,7 @@ use super::ledger::Ledger;
 use super::reservations::Reservations;
 use super::rest::Rests;
 use super::rules::Rules;
-use super::wire::{Ask, Limit, Wire};
+use super::wire::{Ask, Limit, Purpose, Wire};
 use super::{Captures, FeedReply, FetchFault, HostCourtesy, PageReply, Reader};
 use crate::model::{Page, RightsSignal, Validators};
 use crate::net::{ConnectFault, Connector, Guard, Names, Options, SystemNames};
@@ -94,14 +94,15 @@ impl HttpReader {
         let from = validators.from.as_deref().unwrap_or(url.as_str());
         for _ in 0..=self.wire.policy.redirects_max {
             self.wire.connector.guard.check_url(&here)?;
-            let gap = if self.wire.policy.robots { self.rules.obey(&self.wire, &here).await? } else { None };
+            let delay = if self.wire.policy.robots { self.rules.obey(&self.wire, &here).await? } else { None };
             let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
             if here.as_str() == from {
                 http::add_validators(&mut headers, validators);
             }
             let conditional = headers.len() > 1;
             let limit = Limit::Refuse(self.wire.policy.body_bytes_max);
-            let page = self.wire.ask(Ask { start: url, here: &here, headers, limit, gap }).await?;
+            let page =
+                self.wire.ask(Ask { start: url, here: &here, headers, limit, purpose: Purpose::Page(delay) }).await?;
             let Some(next) = http::redirect(&page, &here) else {
                 let moved = (permanent && here != *url).then_some(here);
                 return Ok(Reply { page, moved, conditional });

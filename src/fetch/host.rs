@@ -17,6 +17,8 @@ pub struct HostGate {
 #[derive(Debug, Default)]
 struct Turn {
     ended: Option<Instant>,
+    /// The same without requests for robots.txt: a crawl delay counts from one page to the next.
+    page_ended: Option<Instant>,
     /// The gap that was kept last: a host with a long crawl delay is not forgotten before it is over.
     gap: Duration,
 }
@@ -25,20 +27,37 @@ struct Turn {
 #[derive(Debug)]
 pub struct Permit {
     turn: OwnedMutexGuard<Turn>,
-    used: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Page,
+    Robots,
+    Unused,
 }
 
 impl Permit {
     /// Nothing was asked: no gap starts.
     pub fn give_back(mut self) {
-        self.used = false;
+        self.kind = Kind::Unused;
+    }
+
+    /// It is used to read robots.txt.
+    pub fn for_robots(mut self) -> Self {
+        self.kind = Kind::Robots;
+        self
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if self.used {
-            self.turn.ended = Some(Instant::now());
+        let now = Some(Instant::now());
+        if self.kind != Kind::Unused {
+            self.turn.ended = now;
+        }
+        if self.kind == Kind::Page {
+            self.turn.page_ended = now;
         }
     }
 }
@@ -48,14 +67,17 @@ impl HostGate {
         Self { gap, hosts: Mutex::new(HashMap::new()) }
     }
 
-    /// Waits for this host's turn; turns are given in the order they were asked for.
+    /// Waits for this host's turn; turns are given in the order they were asked for. `gap`: the crawl delay, where it is
+    /// longer than the minimum.
     pub async fn turn(&self, host: &str, gap: Option<Duration>) -> Permit {
         let mut turn = self.host(host).lock_owned().await;
         turn.gap = gap.unwrap_or(self.gap).max(self.gap);
-        if let Some(ended) = turn.ended {
-            tokio::time::sleep_until(ended + turn.gap).await;
+        let after_any = turn.ended.map(|ended| ended + self.gap);
+        let after_page = turn.page_ended.map(|ended| ended + turn.gap);
+        if let Some(at) = after_any.max(after_page) {
+            tokio::time::sleep_until(at).await;
         }
-        Permit { turn, used: true }
+        Permit { turn, kind: Kind::Page }
     }
 
     fn host(&self, host: &str) -> Arc<TurnMutex<Turn>> {
@@ -89,6 +111,12 @@ mod tests {
         gate.turn("a.example", None).await.give_back();
         drop(gate.turn("a.example", None).await);
         assert_eq!(start.elapsed(), Duration::from_secs(14), "a turn given back costs no second gap");
+        drop(gate.turn("c.example", None).await.for_robots());
+        drop(gate.turn("c.example", Some(Duration::from_secs(10))).await);
+        assert_eq!(start.elapsed(), Duration::from_secs(16), "from robots.txt to the first page the minimum holds");
+        drop(gate.turn("c.example", None).await.for_robots());
+        drop(gate.turn("c.example", Some(Duration::from_secs(10))).await);
+        assert_eq!(start.elapsed(), Duration::from_secs(26), "from page to page the delay does, whatever lies between");
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! Each origin's robots.txt: read once, kept for a day, asked for by one at a time.
 use super::robots::{self, ROBOTS_BYTES_MAX, Robots};
-use super::wire::{Ask, Limit, Wire};
+use super::wire::{Ask, Limit, Purpose, Wire};
 use super::{FetchFault, http};
 use crate::model::RightsSignal;
 use reqwest::header::HeaderMap;
@@ -126,7 +126,7 @@ async fn read(wire: &Wire, url: &Url) -> Result<(Verdict, Duration), FetchFault>
     let start = here.clone();
     for _ in 0..=wire.policy.redirects_max {
         let limit = Limit::Cut(ROBOTS_BYTES_MAX);
-        let ask = Ask { start: &start, here: &here, headers: HeaderMap::new(), limit, gap: None };
+        let ask = Ask { start: &start, here: &here, headers: HeaderMap::new(), limit, purpose: Purpose::Robots };
         let page = match wire.ask(ask).await {
             Ok(page) => page,
             Err(fault @ (FetchFault::Connect { .. } | FetchFault::Resting { .. })) => return Err(fault),

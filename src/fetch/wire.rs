@@ -29,8 +29,14 @@ pub(super) struct Ask<'a> {
     pub(super) here: &'a Url,
     pub(super) headers: HeaderMap,
     pub(super) limit: Limit,
-    /// The host's crawl delay, if it names one.
-    pub(super) gap: Option<Duration>,
+    pub(super) purpose: Purpose,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Purpose {
+    Robots,
+    /// With the host's crawl delay, if it names one.
+    Page(Option<Duration>),
 }
 
 /// Of the decoded body, in bytes.
@@ -47,7 +53,10 @@ impl Wire {
         self.connector.guard.check_url(ask.here)?;
         let host = http::host(ask.here);
         self.rests.check(&host)?;
-        let turn = self.gate.turn(&host, ask.gap).await;
+        let turn = match ask.purpose {
+            Purpose::Robots => self.gate.turn(&host, None).await.for_robots(),
+            Purpose::Page(delay) => self.gate.turn(&host, delay).await,
+        };
         // Who waited for the turn may have been overtaken by bad news.
         if let Err(resting) = self.rests.check(&host) {
             turn.give_back();

@@ -80,7 +80,8 @@ fn published(entry: &Entry) -> Option<Timestamp> {
     entry.published.as_ref().filter(|stamp| stamp.source != TimeSource::Fetch).map(|stamp| stamp.instant)
 }
 
-/// The mean over the newest entries; bursts and dates without a clock make a median 0.
+/// The mean over the newer half of the newest entries: bursts and dates without a clock would make a median 0, and one
+/// entry that is kept at the top for years would rule a mean of all.
 fn gap_seconds(mut published: Vec<Timestamp>, now: Timestamp) -> Option<u64> {
     published.retain(|at| *at <= now);
     published.sort_unstable_by(|a, b| b.cmp(a));
@@ -88,8 +89,9 @@ fn gap_seconds(mut published: Vec<Timestamp>, now: Timestamp) -> Option<u64> {
     if published.len() < GAP_ENTRIES_MIN {
         return None;
     }
-    let span = seconds_between(*published.last()?, *published.first()?)?;
-    Some(span / (published.len() as u64 - 1)).filter(|gap| *gap > 0)
+    let gaps = (published.len() / 2).max(GAP_ENTRIES_MIN - 1);
+    let span = seconds_between(*published.get(gaps)?, *published.first()?)?;
+    Some(span / gaps as u64).filter(|gap| *gap > 0)
 }
 
 /// Without dates: the times at which something new was found, the latest weighing a quarter.
@@ -206,6 +208,13 @@ mod tests {
         let mut entries = every(24, 0);
         entries.extend((1..20).map(|n| entry(&format!("f{n}"), Some(at(n * 1000)))));
         assert_eq!(learn(&FeedState::default(), &entries, at(0)).gap_seconds, Some(86_400));
+    }
+
+    #[test]
+    fn an_entry_kept_for_years_does_not_slow_us_down() {
+        let mut entries: Vec<Entry> = every(2, 0).drain(..5).collect();
+        entries.push(entry("pinned", Some(at(-99_999))));
+        assert_eq!(learn(&FeedState::default(), &entries, at(0)).gap_seconds, Some(7_200));
     }
 
     #[test]

@@ -402,14 +402,17 @@ struct Task {
 
 impl Task {
     /// One host's entries one after another; what is left at a stop stays pending.
-    async fn host(self, entries: Vec<PendingEntry>) -> Result<(), StoreFault> {
+    async fn host(mut self, entries: Vec<PendingEntry>) -> Result<(), StoreFault> {
         for pending in entries {
             if self.stop.asked() {
                 break;
             }
             // The host's gap is waited out first: whoever waits for it holds no slot.
             if let Some(url) = pending.entry.url.as_deref().and_then(|url| Url::parse(url).ok()) {
-                self.shared.kit.reader.rested(&url).await;
+                tokio::select! {
+                    () = self.shared.kit.reader.rested(&url) => {}
+                    () = self.stop.wait() => break,
+                }
             }
             let slot = self.slots.acquire().await.expect("the semaphore is never closed");
             let feed = self.shared.feeds.get(&pending.feed);

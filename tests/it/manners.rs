@@ -1,13 +1,13 @@
 //! How a host sees us: one request at a time, its gap, its robots.txt, our name; and what happens to dead hosts.
 use super::http::{document, policy, reader};
-use super::scripted::{Answer, feed, kit_reading, rss, run};
+use super::scripted::{Answer, feed, kit_reading, rss, run, settings};
 use super::server::{Book, Seen, Server, reply};
 use banwatch::fetch::{FetchFault, FetchPolicy, Reader, Robots};
 use banwatch::model::{Lang, Validators};
-use banwatch::pipeline::Scope;
+use banwatch::pipeline::{Scope, Stop, work};
 use jiff::Timestamp;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use url::Url;
 
 fn at(server: &Server, host: &str, path: &str) -> Url {
@@ -90,6 +90,31 @@ async fn a_slow_host_with_many_feeds_delays_no_other() {
     let others_end = feeds.iter().filter(|seen| seen.host != "crowd.example").map(|seen| seen.begun).max().unwrap();
     assert!(crowd[11] - crowd[0] >= Duration::from_millis(2_200), "its crawl delay is kept");
     assert!(others_end < crowd[6], "thirty other hosts are done before the crowd is half through");
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_crawl_delay() {
+    let server = Server::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let pages = ["/1", "/2", "/3"].map(|page| (server.url("a.example", page), page));
+    let Answer::Bytes(body) = rss(&pages.each_ref().map(|(url, title)| (url.as_str(), *title))) else { unreachable!() };
+    server.script("/rss", [reply(200).body(body)]);
+    let ask_slowly = reply(200).body("user-agent: *\ncrawl-delay: 60");
+    server.script("/robots.txt", [ask_slowly]);
+    let kit =
+        kit_reading(folder.path(), Arc::new(reader(policy(), &["a.example", "b.example"], &Arc::default()))).await;
+    kit.store.sync_catalogue(&[feed(&server.url("b.example", "/rss"), Lang::En)], Timestamp::now()).await.unwrap();
+    let (sender, stop) = Stop::new();
+    let working = tokio::spawn(work(kit, settings(Scope::Forever), Arc::default(), stop));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while server.asked("/1").is_empty() && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let stopped = Instant::now();
+    sender.send_replace(true);
+    working.await.unwrap().unwrap();
+    assert!(stopped.elapsed() < Duration::from_secs(8), "{:?}", stopped.elapsed());
+    assert_eq!((server.asked("/1").len(), server.asked("/2").len()), (1, 0));
 }
 
 #[tokio::test]
