@@ -83,6 +83,7 @@ async fn measure(name: &str, kit: &Arc<Kit>, ids: &[FeedId]) -> Snapshot {
         pages_max: 16,
         index_batch: Duration::ZERO,
         no_room: Box::new(|| None),
+        revisit: false,
     };
     work(Arc::clone(kit), settings, Arc::clone(&progress), stop).await.expect("a round of polls");
     let (took, done) = (begun.elapsed().as_secs_f64(), progress.snapshot());
@@ -131,6 +132,7 @@ fn feed(n: usize, hosts: usize, port: u16) -> FeedSpec {
         status: FeedStatus::Live,
         last_evidence: None,
         note: None,
+        pages: banwatch::model::Pages::default(),
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Fetch {
     /// From the end of one request to the start of the next on one host.
     pub host_gap_ms: u64,
     pub robots: bool,
+    /// Look again at stored articles after 1 h, 6 h, 1 d and 7 d.
+    pub revisit: bool,
     /// Hosts (`intranet.example`, `127.0.0.2:8080`) or networks (`10.1.0.0/16`) that may be reached although private.
     pub allow: Vec<String>,
 }
@@ -93,6 +95,7 @@ impl Default for Config {
                 redirects_max: 5,
                 host_gap_ms: 2_000,
                 robots: true,
+                revisit: true,
                 allow: Vec::new(),
             },
             worker: Worker {

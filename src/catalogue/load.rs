@@ -1,5 +1,5 @@
 //! `[[feed]]` and `[[absence]]` tables → [`FeedSpec`]. A row is right or the whole file is refused.
-use crate::model::{FeedId, FeedKind, FeedSpec, FeedStatus, Lang, Script};
+use crate::model::{FeedId, FeedKind, FeedSpec, FeedStatus, Lang, Pages, Script};
 use jiff::civil;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -59,6 +59,7 @@ struct FeedRow {
     zone: Spanned<String>,
     category: Spanned<String>,
     kind: Spanned<String>,
+    pages: Option<Spanned<String>>,
     evidence: Option<Spanned<String>>,
     note: Option<String>,
     #[serde(default)]
@@ -123,6 +124,7 @@ fn spec(file: &SourceFile<'_>, row: FeedRow) -> Result<FeedSpec, CatalogueFault>
         category: filled(file, "category", &row.category)?,
         kind,
         status,
+        pages: row.pages.map(|value| pages(file, &value)).transpose()?.unwrap_or_default(),
         last_evidence: row.evidence.map(|day| date(file, &day)).transpose()?,
         note: row.note,
     })
@@ -156,6 +158,14 @@ fn kind(file: &SourceFile<'_>, value: &Spanned<String>) -> Result<FeedKind, Cata
         "sitemap" => Ok(FeedKind::Sitemap),
         "listing" => Ok(FeedKind::Listing),
         other => Err(file.fault(value.span().start, format!("unknown kind {other:?} (feed, sitemap, listing)"))),
+    }
+}
+
+fn pages(file: &SourceFile<'_>, value: &Spanned<String>) -> Result<Pages, CatalogueFault> {
+    match value.get_ref().as_str() {
+        "all" => Ok(Pages::All),
+        "gated" => Ok(Pages::Gated),
+        other => Err(file.fault(value.span().start, format!("unknown pages {other:?} (all, gated)"))),
     }
 }
 
@@ -250,6 +260,7 @@ kind = "feed"
                 ROW.replace("kind = \"feed\"", "kind = \"rss\""),
                 "t.toml:10: unknown kind \"rss\" (feed, sitemap, listing)",
             ),
+            (format!("{ROW}pages = \"some\"\n"), "t.toml:11: unknown pages \"some\" (all, gated)"),
             (format!("{ROW}{ROW}"), "t.toml:14: https://one.example/rss is already listed at t.toml:4"),
             (
                 format!("{ROW}{}", ROW.replace("https://one.example/rss", "http://ONE.example/rss/")),
@@ -261,6 +272,14 @@ kind = "feed"
         }
         let unknown = fault(&ROW.replace("category", "categorie"));
         assert!(unknown.starts_with("t.toml:9: unknown field `categorie`"), "{unknown}");
+    }
+
+    #[test]
+    fn pages_are_all_unless_gated() {
+        let pages = |text: &str| load(&[SourceFile { name: "t.toml", text }]).expect("right").feeds[0].pages;
+        assert_eq!(pages(ROW), Pages::All);
+        assert_eq!(pages(&format!("{ROW}pages = \"all\"\n")), Pages::All);
+        assert_eq!(pages(&format!("{ROW}pages = \"gated\"\n")), Pages::Gated);
     }
 
     #[test]

@@ -3,6 +3,7 @@ use super::{Common, Ended, block_on};
 use crate::app::{self, Access};
 use crate::catalogue::{self, SourceFile};
 use crate::model::{FeedKind, FeedSpec, FeedStatus, Lang};
+use crate::store::{FeedHealth, Judged};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use std::fmt::Write as _;
@@ -123,13 +124,15 @@ fn check(common: &Common, json: bool) -> anyhow::Result<Ended> {
     block_on(async {
         let app = common.open(Access::Read).await?;
         let (mut failing, mut polled) = (0, 0);
-        for health in app.store.feed_health(jiff::Timestamp::now()).await? {
-            failing += u64::from(health.state.last_error.is_some());
-            polled += u64::from(health.state.last_polled.is_some());
+        let now = jiff::Timestamp::now();
+        for health in app.store.feed_health(now).await? {
+            let judged = health.judged(now);
+            failing += u64::from(judged.health.state.last_error.is_some());
+            polled += u64::from(judged.health.state.last_polled.is_some());
             if json {
-                println!("{}", serde_json::to_string(&health)?);
-            } else if health.state.last_polled.is_some() {
-                println!("{}", health_line(&health));
+                println!("{}", serde_json::to_string(&judged)?);
+            } else {
+                print!("{}", lines(&judged));
             }
         }
         if !json {
@@ -139,14 +142,32 @@ fn check(common: &Common, json: bool) -> anyhow::Result<Ended> {
     })
 }
 
-fn health_line(health: &crate::store::FeedHealth) -> String {
-    let state = &health.state;
-    let outcomes: Vec<String> = health.outcomes.0.iter().map(|(name, count)| format!("{name} {count}")).collect();
-    let how = match &state.last_error {
-        Some(error) => format!("failing (in a row: {}): {error}", state.failures),
-        None => format!("ok, {} entries, {}", state.last_entries.unwrap_or(0), outcomes.join(", ")),
+/// What a person should know of a feed that was ever polled.
+fn lines(judged: &Judged) -> String {
+    let FeedHealth { spec, state, .. } = &judged.health;
+    let mut out = String::new();
+    let mut line = |word: &str, what: &str| {
+        out.push_str(&format!("{word:<8} {}  {}  {what}\n", spec.title, spec.url));
     };
-    format!("{}  {}  {how}", health.spec.url, health.spec.title)
+    if state.gone {
+        line("gone", "answered 410; no longer polled");
+    } else if let Some(error) = &state.last_error {
+        line("failing", &format!("({} in a row): {error}", state.failures));
+    } else if state.last_polled.is_some() {
+        let outcomes = &judged.health.outcomes.0;
+        let outcomes: Vec<String> = outcomes.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        line("ok", &format!("{} entries; {}", state.last_entries.unwrap_or(0), outcomes.join(", ")));
+    }
+    if let Some(quiet) = &judged.quiet {
+        line("quiet", quiet);
+    }
+    if let Some(adopted) = &state.adopted {
+        line("moved", &format!("asked at {adopted} now"));
+    }
+    if state.validators_lie {
+        line("lying", "sent other entries under the same ETag or Last-Modified; asked without them");
+    }
+    out
 }
 
 fn import(common: &Common, args: &OpmlImport) -> anyhow::Result<Ended> {

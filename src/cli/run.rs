@@ -1,6 +1,7 @@
 //! `run`, `worker`, `web`, `poll`: the pipeline at work.
 use super::{Common, Ended, block_on, show};
 use crate::app::{Access, App};
+use crate::fetch::{HostCourtesy, Reader};
 use crate::model::FeedId;
 use crate::pipeline::{self, Kit, Progress, Scope, Settings, Stop};
 use crate::web;
@@ -165,6 +166,7 @@ pub(super) fn settings(app: &App, scope: Scope) -> Settings {
         polls_max: app.config.worker.polls_max,
         pages_max: app.config.worker.pages_max,
         index_batch: Duration::from_millis(app.config.worker.index_batch_ms),
+        revisit: app.config.fetch.revisit,
         no_room: Box::new(move || no_room(&folder, wanted_mb)),
     }
 }
@@ -179,9 +181,22 @@ fn no_room(folder: &Path, wanted_mb: u64) -> Option<String> {
     }
 }
 
-impl web::Live for Progress {
+/// The worker of this process, as far as the page shows it.
+struct AtWork {
+    progress: Arc<Progress>,
+    reader: Arc<dyn Reader>,
+}
+
+impl web::Live for AtWork {
     fn tally(&self) -> crate::model::Tally {
-        self.snapshot().outcomes
+        let snapshot = self.progress.snapshot();
+        let mut tally = snapshot.outcomes;
+        tally.0.extend(snapshot.revisits.0.into_iter().map(|(look, count)| (format!("revisit.{look}"), count)));
+        tally
+    }
+
+    fn courtesy(&self) -> Vec<HostCourtesy> {
+        self.reader.courtesy()
     }
 }
 
@@ -199,7 +214,9 @@ pub(super) fn serve(
     progress: Arc<Progress>,
     mut stop: Stop,
 ) -> tokio::task::JoinHandle<std::io::Result<()>> {
-    let faces = web::Faces { store: Arc::clone(&kit.store), index: Arc::clone(&kit.index), live: Some(progress) };
+    let at_work = AtWork { progress, reader: Arc::clone(&kit.reader) };
+    let faces =
+        web::Faces { store: Arc::clone(&kit.store), index: Arc::clone(&kit.index), live: Some(Arc::new(at_work)) };
     tokio::spawn(web::serve(faces, listener, async move { stop.wait().await }))
 }
 

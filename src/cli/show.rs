@@ -40,9 +40,13 @@ pub(super) async fn while_working<T>(progress: &Progress, work: impl Future<Outp
 
 fn line(snapshot: &Snapshot) -> String {
     let outcomes: Vec<String> = snapshot.outcomes.0.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    let looks = match snapshot.revisits.total() {
+        0 => String::new(),
+        all => format!(" · revisited {all}, {} edited", snapshot.revisits.0.get("revision").copied().unwrap_or(0)),
+    };
     let alarm = snapshot.alarm.as_deref().map(|why| format!(" · STANDING STILL: {why}")).unwrap_or_default();
     format!(
-        "polls {} ({} unchanged, {} failed) · entries {} read, {} new · {} · indexed {}{alarm}",
+        "polls {} ({} unchanged, {} failed) · entries {} read, {} new · {}{looks} · indexed {}{alarm}",
         snapshot.polls,
         snapshot.polls_unchanged,
         snapshot.polls_failed,
@@ -65,6 +69,9 @@ pub(super) fn outcome_table(snapshot: &Snapshot) -> String {
         row(&format!("  {name}"), *count);
     }
     row("outcomes in all", snapshot.outcomes.total());
+    for (name, count) in &snapshot.revisits.0 {
+        row(&format!("revisited: {name}"), *count);
+    }
     row("indexed", snapshot.indexed.documents);
     out
 }

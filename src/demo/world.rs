@@ -168,6 +168,7 @@ fn spec(site: &Site, base: &str) -> Result<FeedSpec, WorldError> {
         category: "demo".to_owned(),
         kind: FeedKind::Feed,
         status: FeedStatus::Live,
+        pages: crate::model::Pages::All,
         last_evidence: None,
         note: None,
     })

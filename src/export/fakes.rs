@@ -2,12 +2,13 @@
 use crate::index::{Answer, Coverage, Fold, Hit, Index, IndexFault, Request, Result as IndexResult, Snippet, Tier};
 use crate::model::{
     Action, Article, ArticleId, CopyVerdict, Date, Document, Entity, Entry, EventId, EventMention, Evidence, Extract,
-    FeedId, FeedKind, FeedSpec, FeedState, FeedStatus, Figure, Judgement, Lang, Modality, Outcome, Period, Placement,
-    Precision, Relation, RightsSignal, Stamp, Status, StoryId, Tally, TimeSource, Topic, Versions,
+    FeedId, FeedKind, FeedSpec, FeedState, FeedStatus, Figure, Judgement, Lang, Modality, Outcome, Pages, Period,
+    Placement, Precision, Relation, RightsSignal, Stamp, Status, StoryId, Tally, TimeSource, Topic, Versions,
 };
 use crate::store::{
-    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, Enqueued, FeedHealth, PendingEntry, PollRecord, Result,
-    Settlement, Store, StoreCounts, StoreFault, StoryRecord,
+    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, PastLook,
+    PendingEntry, PendingRevisit, PollRecord, Result, Revisit, SeenRights, Settlement, Store, StoreCounts, StoreFault,
+    StoryRecord, Watched,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -131,6 +132,7 @@ pub(crate) fn feed(url: &str, status: FeedStatus) -> FeedHealth {
             category: "technology".to_owned(),
             kind: FeedKind::Feed,
             status,
+            pages: Pages::All,
             last_evidence: None,
             note: None,
         },
@@ -138,6 +140,10 @@ pub(crate) fn feed(url: &str, status: FeedStatus) -> FeedHealth {
         outcomes: Tally::default(),
         entries_7d: 0,
     }
+}
+
+fn seen(signal: &RightsSignal) -> SeenRights {
+    SeenRights { signal: signal.clone(), revision: 1, first_seen: "2026-07-03T01:00:00Z".parse().unwrap() }
 }
 
 impl World {
@@ -167,6 +173,15 @@ impl World {
             tier: Tier::Strict,
             snippet: Snippet { text: article.extract.body.chars().take(160).collect(), marks: vec![(0, 4)] },
             why: vec!["title: 알리바바".to_owned()],
+        }
+    }
+
+    fn watched() -> Watched {
+        let look =
+            |at: &str, outcome: &str| PastLook { at: at.parse().unwrap(), outcome: outcome.to_owned(), note: None };
+        Watched {
+            looks: vec![look("2026-07-03T02:00:00Z", "withdrawn"), look("2026-07-03T01:00:00Z", "fetched")],
+            next_due: Some("2026-07-03T07:00:00Z".parse().unwrap()),
         }
     }
 
@@ -248,6 +263,18 @@ impl Store for World {
         self.guard()?;
         Ok(self.feeds.clone())
     }
+    async fn coverage(&self, _: Timestamp) -> Result<Vec<CoverageDay>> {
+        self.guard()?;
+        let of = |day: &str, lang, polls_ok| CoverageDay {
+            day: day.parse().unwrap(),
+            lang,
+            polls_ok,
+            polls_failed: 2,
+            feeds_ok: polls_ok.min(1),
+            entries_new: 3 * polls_ok,
+        };
+        Ok(vec![of("2026-07-02", Lang::Ko, 1_200), of("2026-07-03", Lang::Ko, 0), of("2026-07-03", Lang::Zh, 7)])
+    }
     async fn claim_entries(&self, _: &Claim<'_>, _: &[String], _: usize) -> Result<Vec<PendingEntry>> {
         unreachable!("readers do not claim")
     }
@@ -255,6 +282,15 @@ impl Store for World {
         unreachable!("readers do not poll")
     }
     async fn settle(&self, _: &Settlement) -> Result<Option<u64>> {
+        unreachable!("readers do not write")
+    }
+    async fn claim_revisits(&self, _: &Claim<'_>) -> Result<Vec<PendingRevisit>> {
+        unreachable!("readers do not claim")
+    }
+    async fn next_revisit_due(&self) -> Result<Option<Timestamp>> {
+        unreachable!("readers do not fetch")
+    }
+    async fn record_revisit(&self, _: &Revisit) -> Result<Option<u64>> {
         unreachable!("readers do not write")
     }
     async fn release_leases(&self) -> Result<()> {
@@ -271,6 +307,8 @@ impl Store for World {
         Ok(self.documents.iter().find(|document| document.article.id == *id).map(|document| ArticleRecord {
             document: document.clone(),
             revisions: vec![(1, "2026-07-03T01:00:00Z".to_owned(), document.article.content_hash.clone())],
+            rights: document.article.extract.rights.iter().map(seen).collect(),
+            watched: Self::watched(),
         }))
     }
     async fn changes(&self, _: u64, _: usize) -> Result<Vec<Document>> {

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 /// A line of furniture is short; the same words inside prose stay.
 const FURNITURE_CHARS_MAX: usize = 160;
-const RIGHTS_MAX: usize = 16;
+/// With those of headers, meta elements and links.
+const RIGHTS_MAX: usize = 40;
 
 const SKIPPED: [&str; 13] = [
     "script",

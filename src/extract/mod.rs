@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
 /// Changes when the same page would give another extract.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// A body of fewer characters is taken for a failed attempt.
 const BODY_CHARS_MIN: usize = 80;
@@ -84,7 +84,7 @@ fn read(page: &PageText<'_>, whole: Option<&str>) -> Extract {
     if gated.too_large {
         out.problems.push(Problem::new("too_large", "the end of the page was not read"));
     }
-    out.rights = rights::read(page.headers, &metadata);
+    out.rights = rights::read(page.headers, &metadata, &html);
     lines::rights_around(&visible, &mut out.rights);
     let (method, text) = match whole {
         Some(method) => (method, visible),

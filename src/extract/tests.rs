@@ -68,3 +68,40 @@ proptest! {
         prop_assert!(out.problems.iter().all(|problem| problem.code != "extractor_panicked"));
     }
 }
+
+#[test]
+fn every_statement_about_use_is_kept_raw_with_its_place() {
+    let html = r#"<html><head><title>A title of some length</title>
+        <meta name="robots" content="index, follow, max-image-preview:large"><meta name="Robots" content="noai, noimageai">
+        <meta name="tdm-reservation" content="1"><meta name="content-usage" content="train-ai=n">
+        <link rel="license" type="application/rsl+xml" href="https://n.example/rsl.xml">
+        <link rel="stylesheet license" href="/terms"><script type="application/rsl+xml"> &lt;rsl/> </script></head>
+        <body><p>text</p><a rel="license noopener" href="https://creativecommons.org/licenses/by/4.0/">CC BY</a></body></html>"#;
+    let headers = [
+        ("X-Robots-Tag", "banwatch: noindex, noai"),
+        ("tdm-policy", "https://n.example/policy.json"),
+        ("Content-Usage", "train-ai=n, search=y"),
+        ("link", "<https://n.example/rsl.xml>; rel=\"license\"; type=\"application/rsl+xml\""),
+        ("link", "</style.css>; rel=preload"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let page = PageText { html, url: None, content_type: None, zone: &TimeZone::UTC, headers: &headers };
+    let found: Vec<String> =
+        extract(&page).rights.into_iter().map(|s| format!("{} {}: {}", s.kind, s.place, s.raw)).collect();
+    assert_eq!(
+        found,
+        [
+            "x_robots_tag x-robots-tag: banwatch: noindex, noai",
+            "tdm_reservation tdm-policy: https://n.example/policy.json",
+            "content_usage content-usage: train-ai=n, search=y",
+            "rsl_licence link: <https://n.example/rsl.xml>; rel=\"license\"; type=\"application/rsl+xml\"",
+            "robots_meta meta robots: noai, noimageai",
+            "tdm_reservation meta tdm-reservation: 1",
+            "content_usage meta content-usage: train-ai=n",
+            "rsl_licence link: https://n.example/rsl.xml",
+            "licence link: /terms",
+            "rsl_licence script: &lt;rsl/>",
+            "licence a: https://creativecommons.org/licenses/by/4.0/",
+        ]
+    );
+}

@@ -17,15 +17,48 @@ pub struct HostGate {
 #[derive(Debug, Default)]
 struct Turn {
     ended: Option<Instant>,
+    /// The same without requests for robots.txt: a crawl delay counts from one page to the next.
+    page_ended: Option<Instant>,
+    /// The gap that was kept last: a host with a long crawl delay is not forgotten before it is over.
+    gap: Duration,
 }
 
 /// The host's turn; the gap starts when it is dropped.
 #[derive(Debug)]
-pub struct Permit(OwnedMutexGuard<Turn>);
+pub struct Permit {
+    turn: OwnedMutexGuard<Turn>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Page,
+    Robots,
+    Unused,
+}
+
+impl Permit {
+    /// Nothing was asked: no gap starts.
+    pub fn give_back(mut self) {
+        self.kind = Kind::Unused;
+    }
+
+    /// It is used to read robots.txt.
+    pub fn for_robots(mut self) -> Self {
+        self.kind = Kind::Robots;
+        self
+    }
+}
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.0.ended = Some(Instant::now());
+        let now = Some(Instant::now());
+        if self.kind != Kind::Unused {
+            self.turn.ended = now;
+        }
+        if self.kind == Kind::Page {
+            self.turn.page_ended = now;
+        }
     }
 }
 
@@ -34,23 +67,26 @@ impl HostGate {
         Self { gap, hosts: Mutex::new(HashMap::new()) }
     }
 
-    /// Waits for this host's turn; turns are given in the order they were asked for.
+    /// Waits for this host's turn; turns are given in the order they were asked for. `gap`: the crawl delay, where it is
+    /// longer than the minimum.
     pub async fn turn(&self, host: &str, gap: Option<Duration>) -> Permit {
-        let turn = self.host(host).lock_owned().await;
-        if let Some(ended) = turn.ended {
-            tokio::time::sleep_until(ended + gap.unwrap_or(self.gap).max(self.gap)).await;
+        let mut turn = self.host(host).lock_owned().await;
+        turn.gap = gap.unwrap_or(self.gap).max(self.gap);
+        let after_any = turn.ended.map(|ended| ended + self.gap);
+        let after_page = turn.page_ended.map(|ended| ended + turn.gap);
+        if let Some(at) = after_any.max(after_page) {
+            tokio::time::sleep_until(at).await;
         }
-        Permit(turn)
+        Permit { turn, kind: Kind::Page }
     }
 
     fn host(&self, host: &str) -> Arc<TurnMutex<Turn>> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() >= HOSTS_MAX {
-            let gap = self.gap;
             // Forgets only hosts nobody waits for and whose gap is over.
             hosts.retain(|_, turn| {
                 Arc::strong_count(turn) > 1
-                    || turn.try_lock().map_or(true, |turn| turn.ended.is_some_and(|ended| ended.elapsed() < gap))
+                    || turn.try_lock().map_or(true, |turn| turn.ended.is_some_and(|ended| ended.elapsed() < turn.gap))
             });
         }
         Arc::clone(hosts.entry(host.to_owned()).or_default())
@@ -72,6 +108,15 @@ mod tests {
         assert_eq!(start.elapsed(), Duration::from_secs(2));
         drop(gate.turn("a.example", Some(Duration::from_secs(10))).await);
         assert_eq!(start.elapsed(), Duration::from_secs(12), "a longer crawl delay holds");
+        gate.turn("a.example", None).await.give_back();
+        drop(gate.turn("a.example", None).await);
+        assert_eq!(start.elapsed(), Duration::from_secs(14), "a turn given back costs no second gap");
+        drop(gate.turn("c.example", None).await.for_robots());
+        drop(gate.turn("c.example", Some(Duration::from_secs(10))).await);
+        assert_eq!(start.elapsed(), Duration::from_secs(16), "from robots.txt to the first page the minimum holds");
+        drop(gate.turn("c.example", None).await.for_robots());
+        drop(gate.turn("c.example", Some(Duration::from_secs(10))).await);
+        assert_eq!(start.elapsed(), Duration::from_secs(26), "from page to page the delay does, whatever lies between");
     }
 
     #[tokio::test(start_paused = true)]

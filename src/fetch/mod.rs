@@ -2,14 +2,22 @@
 mod capture;
 mod client;
 mod host;
+mod http;
+mod ledger;
+mod reservations;
+mod rest;
 mod robots;
+mod rules;
+mod wire;
 
 pub use capture::{CaptureFault, CaptureLimits, Captured, Captures, Head};
 pub use client::{FetchPolicy, HttpReader};
 pub use host::{HostGate, Permit};
+pub use http::validators;
+pub use ledger::HostCourtesy;
 pub use robots::Robots;
 
-use crate::model::{Outcome, Page, RetryReason, SkipReason, Validators};
+use crate::model::{Outcome, Page, RetryReason, RightsSignal, SkipReason, Validators};
 use async_trait::async_trait;
 use url::Url;
 
@@ -25,6 +33,9 @@ pub enum FetchFault {
     Timeout { seconds: u64 },
     #[error("cannot connect: {why}")]
     Connect { why: String },
+    /// Nobody answered there lately, or it asked for a pause: not asked at all.
+    #[error("{host} is left alone for {seconds} s: {why}")]
+    Resting { host: String, why: String, seconds: u64, reason: RetryReason },
     #[error("HTTP {status}")]
     Status { status: u16, retry_after_seconds: Option<u64> },
     #[error("more than {limit} bytes")]
@@ -46,6 +57,7 @@ impl FetchFault {
             FetchFault::RobotsUnknown { .. } => Outcome::Retry(RetryReason::RobotsUnknown),
             FetchFault::Timeout { .. } => Outcome::Retry(RetryReason::Timeout),
             FetchFault::Connect { .. } | FetchFault::Broken { .. } => Outcome::Retry(RetryReason::Connect),
+            FetchFault::Resting { reason, .. } => Outcome::Retry(*reason),
             FetchFault::Status { status: 404 | 410, .. } => Outcome::Skipped(SkipReason::Gone),
             FetchFault::Status { status: 429, .. } => Outcome::Retry(RetryReason::RateLimited),
             FetchFault::Status { status: 408 | 500..=599, .. } => Outcome::Retry(RetryReason::ServerError),
@@ -53,6 +65,15 @@ impl FetchFault {
             FetchFault::TooLarge { .. } => Outcome::Skipped(SkipReason::TooLarge),
             FetchFault::TooManyRedirects { .. } => Outcome::Skipped(SkipReason::TooManyRedirects),
             FetchFault::Capture(_) => Outcome::Retry(RetryReason::DiskFull),
+        }
+    }
+
+    /// What the server asks for, or the host's rest: nothing is tried sooner.
+    pub fn wait_seconds(&self) -> Option<u64> {
+        match self {
+            FetchFault::Status { retry_after_seconds, .. } => *retry_after_seconds,
+            FetchFault::Resting { seconds, .. } => Some(*seconds),
+            _ => None,
         }
     }
 
@@ -64,6 +85,7 @@ impl FetchFault {
             FetchFault::RobotsUnknown { .. } => "robots_unknown",
             FetchFault::Timeout { .. } => "timeout",
             FetchFault::Connect { .. } => "connect",
+            FetchFault::Resting { .. } => "host_resting",
             FetchFault::Status { .. } => "http_status",
             FetchFault::TooLarge { .. } => "too_large",
             FetchFault::TooManyRedirects { .. } => "too_many_redirects",
@@ -77,7 +99,7 @@ impl FetchFault {
 #[derive(Clone, Debug)]
 pub enum FeedReply {
     /// 304, or 200 with the very bytes of last time. Carries the validators to keep.
-    NotModified { validators: Validators, status: u16, wait_seconds: Option<u64> },
+    NotModified { validators: Validators, status: u16, moved: Option<Url>, wait_seconds: Option<u64> },
     Document {
         page: Box<Page>,
         validators: Validators,
@@ -88,9 +110,34 @@ pub enum FeedReply {
     },
 }
 
+/// A page's answer to a conditional request.
+#[derive(Clone, Debug)]
+pub enum PageReply {
+    /// 304, or 200 with the very bytes of last time. Carries the validators to keep.
+    Unchanged {
+        validators: Validators,
+        status: u16,
+    },
+    Page {
+        page: Box<Page>,
+        validators: Validators,
+    },
+}
+
 /// The seam the pipeline reads the world through. One request in flight and a minimum gap per host hold inside it.
 #[async_trait]
 pub trait Reader: Send + Sync {
     async fn feed(&self, url: &Url, validators: &Validators) -> Result<FeedReply, FetchFault>;
     async fn page(&self, url: &Url) -> Result<Page, FetchFault>;
+    /// A page that was fetched before, by the same rules: the validators go out as they came in.
+    async fn revisit(&self, url: &Url, validators: &Validators) -> Result<PageReply, FetchFault>;
+    /// What the site says of use apart from the page: robots.txt, as it is known from fetching, and
+    /// `/.well-known/tdmrep.json`. Never an error: what cannot be read says nothing.
+    async fn site_rights(&self, url: &Url) -> Vec<RightsSignal>;
+    /// Ends when the host of `url` could be asked at once: whoever waits here holds up nobody else.
+    async fn rested(&self, _url: &Url) {}
+    /// What each host was asked so far, by host.
+    fn courtesy(&self) -> Vec<HostCourtesy> {
+        Vec::new()
+    }
 }

@@ -1,4 +1,5 @@
 //! robots.txt by RFC 9309: groups, longest match, `*` and `$`; an own parser, checked against the public cases.
+use crate::model::RightsSignal;
 use std::time::Duration;
 
 /// Google and RFC 9309 read at least 500 KiB; what lies beyond is ignored.
@@ -8,9 +9,15 @@ const CRAWL_DELAY_MAX: Duration = Duration::from_secs(60);
 /// Wildcards in one pattern; each costs a scan of the path.
 const WILDCARDS_MAX: usize = 32;
 
+/// Statements about use kept of one file, and characters of one.
+const STATEMENTS_MAX: usize = 16;
+const STATEMENT_CHARS_MAX: usize = 500;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Robots {
     groups: Vec<Group>,
+    /// `License:` lines (RSL); they hold for the whole site.
+    licences: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +26,8 @@ struct Group {
     agents: Vec<String>,
     rules: Vec<Rule>,
     crawl_delay: Option<Duration>,
+    /// `Content-Usage:` and `Content-Signal:` lines: kind and value as written.
+    usage: Vec<(&'static str, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,12 +36,25 @@ struct Rule {
     pattern: String,
 }
 
+impl Group {
+    /// Allowing a folder's index page allows the folder's own address too, as Google reads it.
+    fn add(&mut self, allow: bool, pattern: String) {
+        if allow
+            && let Some((folder, page)) = pattern.rsplit_once('/')
+            && matches!(page, "index.html" | "index.htm")
+        {
+            self.rules.push(Rule { allow, pattern: format!("{folder}/$") });
+        }
+        self.rules.push(Rule { allow, pattern });
+    }
+}
+
 impl Robots {
     pub fn parse(bytes: &[u8]) -> Self {
         let bytes = bytes.get(..ROBOTS_BYTES_MAX).unwrap_or(bytes);
         let text = String::from_utf8_lossy(bytes);
         let mut groups: Vec<Group> = Vec::new();
-        let mut naming = false;
+        let (mut licences, mut naming) = (Vec::new(), false);
         for line in text.trim_start_matches('\u{FEFF}').split(['\n', '\r']) {
             let line = line.split('#').next().unwrap_or_default().trim();
             let Some((key, value)) = split(line) else { continue };
@@ -51,7 +73,7 @@ impl Robots {
                     if let Some(group) = groups.last_mut()
                         && !value.is_empty()
                     {
-                        group.rules.push(Rule { allow, pattern: normal(value) });
+                        group.add(allow, normal(value));
                     }
                 }
                 Directive::Delay => {
@@ -61,26 +83,60 @@ impl Robots {
                         group.crawl_delay = Some(Duration::from_secs_f64(seconds.min(CRAWL_DELAY_MAX.as_secs_f64())));
                     }
                 }
-                Directive::Other => {}
+                Directive::Usage(kind) => {
+                    naming = false;
+                    if let Some(group) = groups.last_mut().filter(|group| group.usage.len() < STATEMENTS_MAX) {
+                        group.usage.push((kind, value.chars().take(STATEMENT_CHARS_MAX).collect()));
+                    }
+                }
+                Directive::Licence if licences.len() < STATEMENTS_MAX => {
+                    licences.push(value.chars().take(STATEMENT_CHARS_MAX).collect());
+                }
+                Directive::Licence | Directive::Other => {}
             }
         }
-        Self { groups }
+        Self { groups, licences }
     }
 
-    /// `path` with its query, as in the request line.
+    /// `agent` is a product token (`banwatch`); `path` with its query, percent-encoded as in the request line.
     pub fn allowed(&self, agent: &str, path: &str) -> bool {
-        let path = normal(if path.is_empty() { "/" } else { path });
+        let path = upper_escapes(if path.is_empty() { "/" } else { path });
         if path == "/robots.txt" {
             return true;
         }
-        let best = self
-            .groups_for(agent)
+        self.rule_for(agent, &path).is_none_or(|rule| rule.allow)
+    }
+
+    fn rule_for(&self, agent: &str, path: &str) -> Option<&Rule> {
+        self.groups_for(agent)
             .flat_map(|group| &group.rules)
-            .filter(|rule| matches(&rule.pattern, &path))
-            .map(|rule| (rule.pattern.len(), rule.allow))
+            .filter(|rule| matches(&rule.pattern, path))
             // Of equally long patterns the allowing one wins: true is greater than false.
-            .max();
-        best.is_none_or(|(_, allow)| allow)
+            .max_by_key(|rule| (rule.pattern.len(), rule.allow))
+    }
+
+    /// What the file says of fetching this path and of using it; the verdict first. `host` names where it was read.
+    pub(super) fn rights(&self, agent: &str, path: &str, host: &str) -> Vec<RightsSignal> {
+        let signal = |kind: &str, raw: String| RightsSignal {
+            kind: kind.to_owned(),
+            raw,
+            place: format!("robots.txt of {host}"),
+        };
+        let verdict = match self.rule_for(agent, &upper_escapes(path)) {
+            None => "allowed: no rule applies".to_owned(),
+            Some(Rule { allow: true, pattern }) => format!("allowed by Allow: {pattern}"),
+            Some(Rule { allow: false, pattern }) => format!("forbidden by Disallow: {pattern}"),
+        };
+        let mut signals = vec![signal("robots_txt", verdict)];
+        let usage = self.groups_for(agent).flat_map(|group| &group.usage);
+        signals.extend(usage.map(|(kind, raw)| signal(kind, raw.clone())));
+        signals.extend(self.licences.iter().map(|raw| signal("rsl_licence", raw.clone())));
+        signals.truncate(STATEMENTS_MAX);
+        signals
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
     }
 
     pub fn crawl_delay(&self, agent: &str) -> Option<Duration> {
@@ -89,7 +145,7 @@ impl Robots {
 
     /// All groups that name the agent; if none does, those for everybody.
     fn groups_for(&self, agent: &str) -> impl Iterator<Item = &Group> {
-        let agent = product(agent);
+        let agent = agent.to_ascii_lowercase();
         let named = self.groups.iter().any(|group| group.agents.contains(&agent));
         self.groups
             .iter()
@@ -99,8 +155,13 @@ impl Robots {
 
 enum Directive {
     Agent,
-    Rule { allow: bool },
+    Rule {
+        allow: bool,
+    },
     Delay,
+    /// Of a group, as a rule is (draft-ietf-aipref-attach; Cloudflare's content signals).
+    Usage(&'static str),
+    Licence,
     Other,
 }
 
@@ -111,6 +172,9 @@ fn directive(key: &str) -> Directive {
         "allow" => Directive::Rule { allow: true },
         "disallow" | "dissallow" | "dissalow" | "disalow" | "diasllow" | "disallaw" => Directive::Rule { allow: false },
         "crawl-delay" | "crawldelay" => Directive::Delay,
+        "content-usage" => Directive::Usage("content_usage"),
+        "content-signal" => Directive::Usage("content_signal"),
+        "license" => Directive::Licence,
         _ => Directive::Other,
     }
 }
@@ -128,7 +192,7 @@ fn split(line: &str) -> Option<(&str, &str)> {
 }
 
 /// The product token of a User-Agent: its letters, `-` and `_`, before anything else; `*` stays.
-fn product(agent: &str) -> String {
+pub(super) fn product(agent: &str) -> String {
     if agent.trim_start().starts_with('*') && agent.trim_start().chars().nth(1).is_none_or(char::is_whitespace) {
         return "*".to_owned();
     }
@@ -139,31 +203,43 @@ fn product(agent: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// Percent-encoding made one: non-ASCII bytes encoded, hex digits upper-case, everything else as written.
-fn normal(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    let bytes = path.as_bytes();
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let hex = bytes.get(at + 1..at + 3).filter(|pair| byte == b'%' && pair.iter().all(u8::is_ascii_hexdigit));
-        if let Some(pair) = hex {
-            out.push('%');
-            out.extend(pair.iter().map(|b| char::from(b.to_ascii_uppercase())));
-            at += 3;
+/// A pattern's percent-encoding made that of a request line: non-ASCII bytes encoded, hex digits upper-case.
+fn normal(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    for c in upper_escapes(pattern).chars() {
+        if c.is_ascii() {
+            out.push(c);
         } else {
-            if byte.is_ascii() {
-                out.push(char::from(byte));
-            } else {
-                out.push_str(&format!("%{byte:02X}"));
-            }
-            at += 1;
+            let mut bytes = [0; 4];
+            out.extend(c.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")));
         }
     }
     out
 }
 
+/// `%3a` → `%3A`; everything else as written.
+fn upper_escapes(path: &str) -> String {
+    let mut hex = 0;
+    path.chars()
+        .map(|c| match c {
+            '%' => {
+                hex = 2;
+                c
+            }
+            c if hex > 0 && c.is_ascii_hexdigit() => {
+                hex -= 1;
+                c.to_ascii_uppercase()
+            }
+            c => {
+                hex = 0;
+                c
+            }
+        })
+        .collect()
+}
+
 /// `*` stands for any run of characters, a final `$` for the end.
-fn matches(pattern: &str, path: &str) -> bool {
+pub(super) fn matches(pattern: &str, path: &str) -> bool {
     let (pattern, anchored) = match pattern.strip_suffix('$') {
         Some(rest) => (rest, true),
         None => (pattern, false),
@@ -188,7 +264,30 @@ mod tests {
         let cases = [
             ("", "banwatch", "/x", true),
             ("user-agent: *\ndisallow: /", "banwatch", "/x", false),
-            ("user-agent: *\ndisallow: /\nuser-agent: banwatch\nallow: /", "banwatch/0.1 (a@b)", "/x", true),
+            ("user-agent: *\ndisallow: /\nuser-agent: BanWatch/9.9\nallow: /", "banwatch", "/x", true),
+            ("user-agent: *\ndisallow: /\nuser-agent: ban watch\nallow: /", "ban watch", "/x", false),
+            ("user-agent: banwatching\ndisallow: /", "banwatch", "/x", true),
+            ("user-agent: *\nuser-agent: other\nsitemap: /s\ndisallow: /x", "banwatch", "/x", false),
+            ("USER-AGENT: banwatch\nDISALLOW: /X", "banwatch", "/x", true),
+            ("disallow: /\nuser-agent: banwatch\nallow: /", "banwatch", "/x", true),
+            ("user-agent banwatch\ndisallow /x", "banwatch", "/x", false),
+            ("useragent: banwatch\ndisalow: /x", "banwatch", "/x", false),
+            (
+                "user-agent: banwatch\ndisallow: /\nuser-agent: a\nallow: /\nuser-agent: banwatch\nallow: /p/",
+                "banwatch",
+                "/p/1",
+                true,
+            ),
+            ("user-agent: *\ndisallow: /\nallow: /d/index.html", "banwatch", "/d/", true),
+            ("user-agent: *\ndisallow: /\nallow: /d/index.html", "banwatch", "/d/index.htm", false),
+            ("user-agent: *\ndisallow: /\nallow: /$", "banwatch", "/", true),
+            ("user-agent: *\ndisallow: /\nallow: /$", "banwatch", "/x", false),
+            ("user-agent: *\ndisallow: /a%3ab", "banwatch", "/a%3Ab", false),
+            ("user-agent: *\ndisallow: /%62", "banwatch", "/b", true),
+            ("user-agent: *\ndisallow: /*/q*z$", "banwatch", "/a/b/quiz", false),
+            ("user-agent: *\ndisallow: /*/q*z$", "banwatch", "/a/b/quizz/", true),
+            ("user-agent: *\ndisallow: /?id=", "banwatch", "/?id=1", false),
+            ("<html><body>not found</body></html>", "banwatch", "/x", true),
             ("user-agent: *\ndisallow: /a\nallow: /a/b", "banwatch", "/a/b/c", true),
             ("user-agent: *\ndisallow: /a\nallow: /a", "banwatch", "/a", true),
             ("user-agent: *\ndisallow: /*.php$", "banwatch", "/x/y.php", false),
@@ -202,6 +301,29 @@ mod tests {
         for (robots, agent, path, allowed) in cases {
             assert_eq!(Robots::parse(robots.as_bytes()).allowed(agent, path), allowed, "{robots:?} {agent} {path}");
         }
+    }
+
+    #[test]
+    fn statements_about_use_are_kept_raw_with_the_verdict() {
+        let file = b"License: https://n.example/license.xml\nuser-agent: *\nContent-Signal: search=yes, ai-train=no\n\
+                     user-agent: other\ndisallow: /\nuser-agent: banwatch\nContent-Usage: /a train-ai=n\nallow: /a";
+        let said = |agent: &str, path: &str| {
+            let signals = Robots::parse(file).rights(agent, path, "n.example");
+            signals.into_iter().map(|s| format!("{}|{}", s.kind, s.raw)).collect::<Vec<_>>()
+        };
+        let licence = "rsl_licence|https://n.example/license.xml";
+        let own = ["robots_txt|allowed by Allow: /a", "content_usage|/a train-ai=n", licence];
+        assert_eq!(said("banwatch", "/a/1"), own);
+        let all = ["robots_txt|allowed: no rule applies", "content_signal|search=yes, ai-train=no", licence];
+        assert_eq!(
+            said("somebody", "/a/1"),
+            all,
+            "the statement ends the list of agents: other's rules are not everybody's"
+        );
+        assert_eq!(said("other", "/a")[0], "robots_txt|forbidden by Disallow: /");
+        assert_eq!(Robots::default().rights("x", "/", "n.example")[0].raw, "allowed: no rule applies");
+        let many = Robots::parse("license: x\n".repeat(99).as_bytes());
+        assert_eq!(many.rights("x", "/", "n.example").len(), STATEMENTS_MAX);
     }
 
     #[test]

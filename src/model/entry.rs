@@ -1,5 +1,5 @@
 //! One item of a feed, as read.
-use super::{EntryKey, Stamp};
+use super::{EntryKey, RightsSignal, Stamp};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Entry {
     pub published: Option<Stamp>,
     pub updated: Option<Stamp>,
     pub author: Option<String>,
+    /// What the feed says of its use and this entry's, raw (`feed_rights`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rights: Vec<RightsSignal>,
     /// Plain text.
     pub summary: Option<String>,
     /// Full text as the feed gives it, HTML.

@@ -28,6 +28,8 @@ pub enum SkipReason {
     NotHtml,
     /// 404 or 410.
     Gone,
+    /// The feed is gated, and title and summary rule the topics out; its page was not fetched.
+    Gated,
     /// Other 4xx.
     Refused,
     Robots,

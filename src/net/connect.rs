@@ -1,7 +1,9 @@
 //! The one HTTP client. It follows no redirects, keeps no cookies, sends no Referer, and resolves names through the guard.
 use super::guard::{Blocked, Guard};
+use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +11,24 @@ use std::time::Duration;
 pub struct Options {
     pub user_agent: String,
     pub connect_timeout: Duration,
+    pub names: Arc<dyn Names>,
+}
+
+/// How a name becomes addresses. What it answers is not trusted: every address passes the guard.
+#[async_trait]
+pub trait Names: Send + Sync + std::fmt::Debug {
+    async fn look_up(&self, host: &str) -> io::Result<Vec<IpAddr>>;
+}
+
+/// The resolver of the system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemNames;
+
+#[async_trait]
+impl Names for SystemNames {
+    async fn look_up(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        Ok(tokio::net::lookup_host((host, 0)).await?.map(|found| found.ip()).collect())
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +59,7 @@ impl Connector {
             .no_proxy()
             .connect_timeout(options.connect_timeout)
             .pool_max_idle_per_host(IDLE_PER_HOST)
-            .dns_resolver(Arc::new(GuardedResolver(guard.clone())))
+            .dns_resolver(Arc::new(GuardedResolver { guard: guard.clone(), names: Arc::clone(&options.names) }))
             .build()?;
         Ok(Self { guard, client })
     }
@@ -55,17 +75,28 @@ fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
 
 /// Gives the client only addresses that the guard has seen: a name cannot be rebound between check and connect.
 #[derive(Debug)]
-struct GuardedResolver(Guard);
+struct GuardedResolver {
+    guard: Guard,
+    names: Arc<dyn Names>,
+}
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let guard = self.0.clone();
+        let (guard, names) = (self.guard.clone(), Arc::clone(&self.names));
         Box::pin(async move {
             let host = name.as_str().to_owned();
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            let open: Vec<SocketAddr> =
-                found.iter().copied().filter(|addr| guard.allows_resolved(&host, addr.ip())).collect();
+            let found = names.look_up(&host).await?;
+            // Port 0: the client puts the port of the address that was asked for.
+            let open: Vec<SocketAddr> = found
+                .iter()
+                .filter(|ip| guard.allows_resolved(&host, **ip))
+                .map(|ip| SocketAddr::new(*ip, 0))
+                .collect();
             if open.is_empty() {
+                if found.is_empty() {
+                    return Err(Box::new(io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
+                        as Box<dyn std::error::Error + Send + Sync>);
+                }
                 let why = format!("it resolves to {} private addresses and no public one", found.len());
                 return Err(Box::new(Blocked { host, why }) as Box<dyn std::error::Error + Send + Sync>);
             }

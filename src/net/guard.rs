@@ -23,6 +23,9 @@ enum Allowed {
     Network { base: u128, bits: u32 },
 }
 
+/// RFC 9110 asks everybody to support 8,000; longer ones are traps or mistakes.
+const URL_BYTES_MAX: usize = 8_000;
+
 /// Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
@@ -44,6 +47,9 @@ impl Guard {
             |why: &str| Err(Blocked { host: url.host_str().unwrap_or_default().to_owned(), why: why.to_owned() });
         if !matches!(url.scheme(), "http" | "https") {
             return blocked("only http and https are fetched");
+        }
+        if url.as_str().len() > URL_BYTES_MAX {
+            return blocked("the address is longer than 8,000 bytes");
         }
         if !url.username().is_empty() || url.password().is_some() {
             return blocked("addresses with a user name are not fetched");
@@ -234,6 +240,13 @@ mod tests {
         ] {
             assert!(allows(&guard, url), "{url}");
         }
+    }
+
+    #[test]
+    fn endless_addresses_are_refused() {
+        let guard = Guard::default();
+        assert!(allows(&guard, &format!("http://example.org/{}", "a".repeat(7_900))));
+        assert!(!allows(&guard, &format!("http://example.org/{}", "a".repeat(8_000))));
     }
 
     #[test]

@@ -2,5 +2,5 @@
 mod connect;
 mod guard;
 
-pub use connect::{ConnectFault, Connector, Options, blocked_by};
+pub use connect::{ConnectFault, Connector, Names, Options, SystemNames, blocked_by};
 pub use guard::{Blocked, Guard, GuardFault};

@@ -2,16 +2,21 @@
 use super::raw::{Marked, RawDate, RawEntry, RawFeed, RawLink};
 use super::{FeedContext, Problems, plain};
 use crate::model::id::derive;
-use crate::model::{Entry, EntryKey, FeedDocument, Link, Problem, Stamp, TimeSource};
+use crate::model::{Entry, EntryKey, FeedDocument, Link, Problem, RightsSignal, Stamp, TimeSource};
 use crate::text::{date, url as address};
 use std::collections::HashMap;
 use url::Url;
 
 pub(super) fn document(feed: RawFeed, context: &FeedContext<'_>, mut problems: Problems) -> FeedDocument {
     let wait_minutes = wait_minutes(&feed);
+    let of_feed = rights(feed.rights.iter().map(String::as_str), "feed");
     let mut entries: Vec<Entry> = Vec::with_capacity(feed.entries.len());
     for (place, raw) in feed.entries.into_iter().enumerate() {
         entries.push(entry(raw, place, context, &mut problems));
+    }
+    // The feed's own statement holds for each of its entries.
+    for entry in &mut entries {
+        entry.rights.extend(of_feed.iter().cloned());
     }
     report_linkless(&entries, &mut problems);
     FeedDocument {
@@ -37,6 +42,9 @@ fn entry(raw: RawEntry, place: usize, context: &FeedContext<'_>, problems: &mut 
     let url = article_url(&raw, base);
     let title = own_or(&raw.title, &raw.other_title).and_then(plain::line);
     let summary = own_or(&raw.summary, &raw.other_summary).and_then(plain::line);
+    let licences =
+        raw.links.iter().filter(|link| link.rel.as_deref() == Some("license")).map(|link| link.href.as_str());
+    let entry_rights = rights(raw.rights.iter().map(String::as_str).chain(licences), "entry");
     let guid = raw.guid.as_deref().map(plain::collapse).filter(|guid| !guid.is_empty());
     let published = stamp(raw.published, place, context, problems);
     let updated = stamp(raw.updated, place, context, problems);
@@ -45,6 +53,7 @@ fn entry(raw: RawEntry, place: usize, context: &FeedContext<'_>, problems: &mut 
         key: key(guid.as_deref(), url.as_deref(), title.as_deref(), summary.as_deref()),
         published,
         updated,
+        rights: entry_rights,
         author,
         content: raw.content.as_ref().and_then(plain::html).or_else(|| full_text(raw.summary.as_ref())),
         links: raw.links.into_iter().filter_map(|link| absolute(link, base)).collect(),
@@ -52,6 +61,20 @@ fn entry(raw: RawEntry, place: usize, context: &FeedContext<'_>, problems: &mut 
         title,
         summary,
     }
+}
+
+/// Statements kept of one entry or feed, and characters of one.
+const RIGHTS_MAX: usize = 8;
+const RIGHTS_CHARS_MAX: usize = 500;
+
+fn rights<'a>(raw: impl Iterator<Item = &'a str>, place: &str) -> Vec<RightsSignal> {
+    let lines = raw.map(plain::collapse).filter(|line| !line.is_empty()).take(RIGHTS_MAX);
+    let signal = |line: String| RightsSignal {
+        kind: "feed_rights".to_owned(),
+        raw: line.chars().take(RIGHTS_CHARS_MAX).collect(),
+        place: place.to_owned(),
+    };
+    lines.map(signal).collect()
 }
 
 fn own_or<'a>(own: &'a Option<Marked>, other: &'a Option<Marked>) -> Option<&'a Marked> {

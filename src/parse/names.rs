@@ -13,6 +13,7 @@ pub(super) enum Space {
     Itunes,
     Syndication,
     FeedBurner,
+    CreativeCommons,
     News,
     Rdf,
     Xhtml,
@@ -35,6 +36,7 @@ pub(super) enum Field {
     Summary,
     OtherSummary,
     Content,
+    Rights,
     FeedTitle,
     Ttl,
     UpdatePeriod,
@@ -73,6 +75,15 @@ pub(super) fn entry_field(space: Space, local: &str) -> Option<Field> {
         (Space::Content, "encoded") => Field::Content,
         (Space::Core, "content" | "fullitem") => Field::Content,
         (Space::Xhtml, "body" | "div") => Field::Content,
+        _ => return rights_field(space, local),
+    })
+}
+
+/// Of a feed or of an entry: what it says of its use.
+fn rights_field(space: Space, local: &str) -> Option<Field> {
+    Some(match (space, local) {
+        (Space::Core | Space::Dc | Space::DcTerms, "rights" | "copyright") => Field::Rights,
+        (Space::DcTerms | Space::CreativeCommons, "license") => Field::Rights,
         _ => return None,
     })
 }
@@ -84,7 +95,7 @@ pub(super) fn feed_field(space: Space, local: &str) -> Option<Field> {
         (Space::Core, "ttl") => Field::Ttl,
         (Space::Syndication, "updateperiod") => Field::UpdatePeriod,
         (Space::Syndication, "updatefrequency") => Field::UpdateFrequency,
-        _ => return None,
+        _ => return rights_field(space, local),
     })
 }
 
@@ -146,6 +157,10 @@ fn by_uri(uri: &str) -> Option<Space> {
         "www.itunes.com/dtds/podcast-1.0.dtd" => Space::Itunes,
         "purl.org/rss/1.0/modules/syndication" => Space::Syndication,
         "rssnamespace.org/feedburner/ext/1.0" => Space::FeedBurner,
+        "backend.userland.com/creativecommonsrssmodule"
+        | "cyber.law.harvard.edu/rss/creativecommonsrssmodule.html"
+        | "web.resource.org/cc"
+        | "creativecommons.org/ns" => Space::CreativeCommons,
         "www.google.com/schemas/sitemap-news/0.9" => Space::News,
         "www.w3.org/1999/02/22-rdf-syntax-ns" => Space::Rdf,
         "www.w3.org/1999/xhtml" => Space::Xhtml,
@@ -166,6 +181,7 @@ fn by_prefix(prefix: &str) -> Option<Space> {
         "itunes" => Space::Itunes,
         "sy" => Space::Syndication,
         "feedburner" => Space::FeedBurner,
+        "creativecommons" | "cc" => Space::CreativeCommons,
         "news" => Space::News,
         "rdf" => Space::Rdf,
         "xhtml" => Space::Xhtml,

@@ -7,6 +7,8 @@ pub(super) struct RawFeed {
     pub(super) format: FeedFormat,
     pub(super) title: Option<Marked>,
     pub(super) entries: Vec<RawEntry>,
+    /// Statements about use, as written.
+    pub(super) rights: Vec<String>,
     pub(super) ttl: Option<String>,
     pub(super) update_period: Option<String>,
     pub(super) update_frequency: Option<String>,
@@ -20,6 +22,7 @@ impl RawFeed {
             format,
             title: None,
             entries: Vec::new(),
+            rights: Vec::new(),
             ttl: None,
             update_period: None,
             update_frequency: None,
@@ -59,6 +62,7 @@ pub(super) struct RawEntry {
     /// In order of trust.
     pub(super) published: Vec<RawDate>,
     pub(super) updated: Vec<RawDate>,
+    pub(super) rights: Vec<String>,
     pub(super) author: Option<String>,
     pub(super) other_author: Option<String>,
     pub(super) summary: Option<Marked>,

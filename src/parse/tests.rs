@@ -261,3 +261,31 @@ proptest! {
         prop_assert!(read(&bytes).entries.len() >= 2);
     }
 }
+
+#[test]
+fn what_a_feed_says_of_use_goes_to_its_entries() {
+    let rss = r#"<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:cc="http://web.resource.org/cc/"
+        xmlns:creativeCommons="http://backend.userland.com/creativeCommonsRssModule"><channel><title>f</title>
+        <item><title>a</title><link>https://n.example/a</link><dc:rights> (c)  a desk </dc:rights>
+          <cc:license rdf:resource="https://creativecommons.org/licenses/by/4.0/"/></item>
+        <item><title>b</title><link>https://n.example/b</link></item>
+        <creativeCommons:license>https://creativecommons.org/licenses/by-nc/4.0/</creativeCommons:license>
+        <copyright>&#169; 예시신문 <title>never the title</title></channel></rss>"#;
+    let atom = r#"<feed xmlns="http://www.w3.org/2005/Atom"><title>f</title><rights type="html">&lt;b&gt;© N&lt;/b&gt;</rights><entry>
+        <id>1</id><title>a</title><link href="https://n.example/a"/><link rel="license" href="https://n.example/terms"/>
+        <rights>all kept</rights><source><rights>of another feed</rights></source></entry></feed>"#;
+    let said = |text: &str| {
+        let context = FeedContext { url: None, content_type: None, zone: &TimeZone::UTC };
+        let signals = |entry: crate::model::Entry| {
+            entry.rights.into_iter().map(|signal| format!("{}: {}", signal.place, signal.raw)).collect::<Vec<_>>()
+        };
+        parse(text.as_bytes(), &context).entries.into_iter().map(signals).collect::<Vec<_>>()
+    };
+    let of_feed = ["feed: https://creativecommons.org/licenses/by-nc/4.0/", "feed: © 예시신문"];
+    let own = ["entry: https://creativecommons.org/licenses/by/4.0/", "entry: (c) a desk"];
+    let mut first = said(rss).remove(0);
+    first.sort();
+    assert_eq!(first, [own[1], own[0], of_feed[0], of_feed[1]]);
+    assert_eq!(said(rss)[1], of_feed);
+    assert_eq!(said(atom)[0], ["entry: all kept", "entry: https://n.example/terms", "feed: <b>© N</b>"]);
+}

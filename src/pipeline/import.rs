@@ -144,6 +144,7 @@ async fn one(kit: &Kit, row: ImportRow, manner: &Manner) -> Result<Outcome, Impo
         title: extract.title.clone(),
         capture: None,
         article: None,
+        watch: None,
         now,
     };
     if !manner.all && judgement.topics.is_empty() {

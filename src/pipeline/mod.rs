@@ -11,6 +11,8 @@ mod progress;
 mod read;
 mod rebuild;
 mod retry;
+mod revisit;
+mod rhythm;
 mod worker;
 
 pub use catch_up::{Indexed, catch_up};
@@ -22,6 +24,7 @@ pub use process::process;
 pub use progress::{Progress, Snapshot};
 pub use read::{Reading, read};
 pub use rebuild::{Difference, check, rebuild};
+pub use revisit::revisit;
 pub use worker::{Scope, Settings, Stop, work};
 
 use crate::fetch::Reader;

@@ -1,8 +1,7 @@
 //! One poll of one feed, recorded on every path.
-use super::Kit;
-use super::retry;
+use super::{Kit, retry, rhythm};
 use crate::fetch::{FeedReply, FetchFault};
-use crate::model::{Entry, FeedDocument, FeedFormat, FeedState, Page, Problem, Validators};
+use crate::model::{Entry, FeedDocument, FeedFormat, FeedId, FeedSpec, FeedState, Page, Problem, Validators};
 use crate::parse::{self, FeedContext};
 use crate::store::{ClaimedFeed, Enqueued, PollRecord, Result};
 use jiff::Timestamp;
@@ -28,19 +27,22 @@ pub async fn poll(kit: &Kit, claimed: &ClaimedFeed, now: Timestamp) -> Result<Po
         },
         ..claimed.state.clone()
     };
-    let reply = match Url::parse(&claimed.spec.url) {
-        Ok(url) => kit.reader.feed(&url, &state.validators).await,
+    let asked = address(&claimed.spec, &state);
+    let reply = match Url::parse(asked) {
+        Ok(url) => kit.reader.feed(&url, &rhythm::validators(&state, now)).await,
         // The catalogue checked it; a row written by hand into the database may still be wrong.
         Err(why) => Err(FetchFault::Connect { why: why.to_string() }),
     };
     let (mut record, entries) = match reply {
-        Ok(FeedReply::NotModified { validators, status, wait_seconds }) => {
-            (unchanged(&state, validators, (status, wait_seconds), now), Vec::new())
+        Ok(FeedReply::NotModified { validators, status, moved, wait_seconds }) => {
+            let unchanged = Unchanged { validators, status, moved: moved.map(String::from), wait_seconds };
+            (not_modified(kit, claimed, (&state, unchanged), now), Vec::new())
         }
-        Ok(FeedReply::Document { page, validators, wait_seconds, .. }) => {
-            document(claimed, &state, Received { page, validators, wait_seconds }, now).await
+        Ok(FeedReply::Document { page, validators, moved, wait_seconds }) => {
+            let received = Received { page, validators, moved: moved.map(String::from), wait_seconds };
+            document(kit, claimed, (&state, received), now).await
         }
-        Err(fault) => (failed(&state, &fault, now), Vec::new()),
+        Err(fault) => (failed(&claimed.spec.id, &state, &fault, now), Vec::new()),
     };
     record.feed = claimed.spec.id.clone();
     record.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -49,6 +51,11 @@ pub async fn poll(kit: &Kit, claimed: &ClaimedFeed, now: Timestamp) -> Result<Po
         tracing::warn!(feed = %claimed.spec.url, result = %record.result, %error, "feed poll failed");
     }
     Ok(Polled { result: record.result, entries: record.entries, enqueued })
+}
+
+/// The address that is asked: the catalogue's, or where permanent redirects have led for good.
+pub(super) fn address<'a>(spec: &'a FeedSpec, state: &'a FeedState) -> &'a str {
+    state.adopted.as_deref().unwrap_or(&spec.url)
 }
 
 fn record(result: &str, state: FeedState, now: Timestamp) -> PollRecord {
@@ -67,46 +74,63 @@ fn record(result: &str, state: FeedState, now: Timestamp) -> PollRecord {
     }
 }
 
-fn unchanged(
-    state: &FeedState,
+struct Unchanged {
     validators: Validators,
-    (status, wait): (u16, Option<u64>),
+    status: u16,
+    moved: Option<String>,
+    wait_seconds: Option<u64>,
+}
+
+fn not_modified(
+    kit: &Kit,
+    claimed: &ClaimedFeed,
+    (state, reply): (&FeedState, Unchanged),
     now: Timestamp,
 ) -> PollRecord {
-    let state = FeedState {
-        validators,
+    let sent = reply.status != 304;
+    let mut state = FeedState {
+        validators: reply.validators,
         failures: 0,
         last_error: None,
         last_polled: Some(now),
         last_ok: Some(now),
-        next_due: Some(retry::after(now, retry::feed_ok(state.interval_seconds, wait))),
+        unchanged_in_row: if sent { 0 } else { state.unchanged_in_row.saturating_add(1) },
+        last_full: if sent { Some(now) } else { state.last_full },
+        news_in_row: 0,
+        polls: state.polls + 1,
+        polls_unchanged: state.polls_unchanged + 1,
         ..state.clone()
     };
-    PollRecord { http_status: Some(status), ..record("not_modified", state, now) }
+    rhythm::follow(&mut state, reply.moved);
+    state.interval_seconds = rhythm::interval_seconds(&state, kit.poll_interval_seconds, now);
+    if sent {
+        state.fresh_seconds = reply.wait_seconds;
+    }
+    let asked = reply.wait_seconds.or(state.fresh_seconds).max(state.ttl_seconds);
+    state.next_due = Some(rhythm::next_due(&claimed.spec.id, state.interval_seconds, asked, now));
+    PollRecord { http_status: Some(reply.status), ..record("not_modified", state, now) }
 }
 
-fn failed(state: &FeedState, fault: &FetchFault, now: Timestamp) -> PollRecord {
+fn failed(feed: &FeedId, state: &FeedState, fault: &FetchFault, now: Timestamp) -> PollRecord {
     let status = match fault {
         FetchFault::Status { status, .. } => Some(*status),
         _ => None,
     };
-    PollRecord {
-        error: Some(fault.to_string()),
-        http_status: status,
-        ..record(fault.code(), retry::failed_state(state, fault, now), now)
-    }
+    let state = FeedState { polls: state.polls + 1, ..retry::failed_state(feed, state, fault, now) };
+    PollRecord { error: Some(fault.to_string()), http_status: status, ..record(fault.code(), state, now) }
 }
 
 struct Received {
     page: Box<Page>,
     validators: Validators,
+    moved: Option<String>,
     wait_seconds: Option<u64>,
 }
 
 async fn document(
+    kit: &Kit,
     claimed: &ClaimedFeed,
-    state: &FeedState,
-    received: Received,
+    (state, received): (&FeedState, Received),
     now: Timestamp,
 ) -> (PollRecord, Vec<Entry>) {
     let page = received.page;
@@ -119,21 +143,28 @@ async fn document(
     .await
     .unwrap_or_else(|why| unreadable(&why.to_string()));
     let error = alarm(&parsed, state);
-    // Validators of a page that is no feed would hide the feed when it comes back.
-    let validators = if error.is_some() { state.validators.clone() } else { received.validators };
-    let asked = received.wait_seconds.max(parsed.wait_minutes.map(|minutes| u64::from(minutes) * 60));
-    let newest = parsed.entries.iter().filter_map(|entry| entry.published.as_ref()).map(|stamp| stamp.instant).max();
-    let state = FeedState {
-        validators,
-        failures: if error.is_some() { state.failures.saturating_add(1) } else { 0 },
-        last_polled: Some(now),
-        last_ok: if error.is_some() { state.last_ok } else { Some(now) },
-        last_error: error.clone(),
-        last_entries: Some(u32::try_from(parsed.entries.len()).unwrap_or(u32::MAX)),
-        newest_entry: newest.max(state.newest_entry),
-        next_due: Some(retry::after(now, retry::feed_ok(state.interval_seconds, asked))),
-        ..state.clone()
+    let ttl_seconds = parsed.wait_minutes.map(|minutes| u64::from(minutes) * 60);
+    let asked = received.wait_seconds.max(ttl_seconds);
+    let mut state = match &error {
+        None => FeedState {
+            ttl_seconds,
+            fresh_seconds: received.wait_seconds,
+            ..good(state, (received.validators, received.moved), &parsed, now)
+        },
+        // Nothing of it is believed: validators of a page that is no feed would hide the feed when it comes back.
+        Some(error) => FeedState {
+            failures: state.failures.saturating_add(1),
+            last_error: Some(error.clone()),
+            // Where a feed has moved to there should be a feed.
+            adopted: None,
+            ..state.clone()
+        },
     };
+    state.last_polled = Some(now);
+    state.polls += 1;
+    state.bytes += meta.1;
+    state.interval_seconds = rhythm::interval_seconds(&state, kit.poll_interval_seconds, now);
+    state.next_due = Some(rhythm::next_due(&claimed.spec.id, state.interval_seconds, asked, now));
     let record = PollRecord {
         error: error.clone(),
         http_status: Some(meta.0),
@@ -144,6 +175,27 @@ async fn document(
         ..record(if error.is_some() { "unreadable" } else { "ok" }, state, now)
     };
     (record, parsed.entries)
+}
+
+fn good(
+    state: &FeedState,
+    (validators, moved): (Validators, Option<String>),
+    parsed: &FeedDocument,
+    now: Timestamp,
+) -> FeedState {
+    let newest = parsed.entries.iter().filter_map(|entry| entry.published.as_ref()).map(|stamp| stamp.instant).max();
+    let mut next = FeedState {
+        validators_lie: rhythm::lies(state, &validators, &rhythm::entries_hash(&parsed.entries)),
+        validators,
+        failures: 0,
+        last_ok: Some(now),
+        last_error: None,
+        last_entries: Some(u32::try_from(parsed.entries.len()).unwrap_or(u32::MAX)),
+        newest_entry: newest.max(state.newest_entry),
+        ..rhythm::learn(state, &parsed.entries, now)
+    };
+    rhythm::follow(&mut next, moved);
+    next
 }
 
 /// Answers that look fine and hold nothing are the silent way to lose a feed.

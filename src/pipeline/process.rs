@@ -1,8 +1,9 @@
 //! One entry, start to finish, to exactly one outcome.
 use super::read::{self, Reading};
-use super::{Kit, retry};
+use super::{Kit, retry, revisit};
 use crate::model::{
-    Article, ArticleId, CopyVerdict, FeedSpec, Judgement, Outcome, Page, Placement, Relation, RetryReason, SkipReason,
+    Article, ArticleId, CopyVerdict, FeedSpec, Judgement, Outcome, Page, Pages, Placement, Relation, RetryReason,
+    SkipReason,
 };
 use crate::store::{ArticleHead, PendingEntry, Result, Settlement};
 use crate::text::url as address;
@@ -22,6 +23,7 @@ pub async fn process(kit: &Kit, pending: &PendingEntry, feed: Option<&FeedSpec>,
         title: pending.entry.title.clone(),
         capture: None,
         article: None,
+        watch: None,
         now,
     };
     let Some(url) = pending.entry.url.as_deref().and_then(|raw| address::canonical(raw, None).ok()) else {
@@ -29,8 +31,13 @@ pub async fn process(kit: &Kit, pending: &PendingEntry, feed: Option<&FeedSpec>,
     };
     settled.url = Some(url.to_string());
     // A page another feed has led to is not fetched again; an entry that its feed has changed is.
-    if pending.previous.is_none() && kit.store.head_by_url(url.as_str()).await?.is_some() {
+    let known = kit.store.head_by_url(url.as_str()).await?.is_some();
+    if pending.previous.is_none() && known {
         settled.outcome = Outcome::Seen;
+        return finish(kit, settled).await;
+    }
+    if let (false, Some(why)) = (known, ruled_out(kit, pending, feed)) {
+        (settled.outcome, settled.note) = (Outcome::Skipped(SkipReason::Gated), Some(why));
         return finish(kit, settled).await;
     }
     match kit.reader.page(&url).await {
@@ -40,9 +47,20 @@ pub async fn process(kit: &Kit, pending: &PendingEntry, feed: Option<&FeedSpec>,
         }
         Err(fault) => {
             settled.note = Some(fault.to_string());
+            // Never sooner than the server asks, or than its host's rest ends.
+            settled.retry_at = fault.wait_seconds().map(|seconds| retry::after(now, seconds));
             fail(kit, pending, fault.outcome(), settled).await
         }
     }
+}
+
+/// Why a gated feed's entry is not looked at.
+fn ruled_out(kit: &Kit, pending: &PendingEntry, feed: Option<&FeedSpec>) -> Option<String> {
+    feed.filter(|feed| feed.pages == Pages::Gated)?;
+    let entry = &pending.entry;
+    let summary = entry.summary.as_deref().or(entry.content.as_deref()).unwrap_or_default();
+    let gate = kit.lexicon.gate(entry.title.as_deref().unwrap_or_default(), summary);
+    (!gate.pass).then_some(gate.why)
 }
 
 async fn judge_page(
@@ -94,13 +112,15 @@ fn complete(reading: &mut Reading, pending: &PendingEntry) {
 async fn store_article(
     kit: &Kit,
     (pending, page): (&PendingEntry, &Page),
-    (reading, judgement): (Reading, Judgement),
+    (mut reading, judgement): (Reading, Judgement),
     mut settled: Settlement,
 ) -> Result<Outcome> {
     let requested = Url::parse(&page.final_url).ok().and_then(|url| address::canonical(url.as_str(), None).ok());
     let Some(requested) = requested else {
         return finish(kit, settled).await;
     };
+    reading.extract.rights.extend(kit.reader.site_rights(&requested).await);
+    reading.extract.rights.extend(pending.entry.rights.iter().cloned());
     let url = read::identity(&requested, &reading.extract);
     let id = ArticleId::of(&address::key(&url));
     let mut article = Article {
@@ -117,6 +137,7 @@ async fn store_article(
         capture: page.capture.clone(),
         fetched_at: page.fetched_at,
     };
+    settled.watch = Some(revisit::watch(page, settled.now));
     let mut links = kit.links.lock().await;
     let head = kit.store.head(&id).await?;
     if head.as_ref().is_some_and(|head| head.content_hash == article.content_hash) {
@@ -157,7 +178,9 @@ async fn link(
 async fn fail(kit: &Kit, pending: &PendingEntry, outcome: Outcome, mut settled: Settlement) -> Result<Outcome> {
     let (outcome, wait) = retry::entry(outcome, pending.attempts, kit.attempts_max);
     settled.outcome = outcome;
-    settled.retry_at = wait.map(|seconds| retry::after(settled.now, seconds));
+    settled.retry_at = wait
+        .map(|seconds| retry::after(settled.now, seconds))
+        .map(|at| settled.retry_at.map_or(at, |asked| asked.max(at)));
     finish(kit, settled).await
 }
 

@@ -1,6 +1,7 @@
 //! What the worker has done so far: for the terminal, the web page and the demo's table.
 use super::Indexed;
 use crate::model::{Outcome, Tally};
+use crate::store::Look;
 use serde::Serialize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +14,8 @@ pub struct Snapshot {
     pub entries_read: u64,
     pub entries_new: u64,
     pub indexed: Indexed,
+    /// What looking again at stored articles found: `unchanged`, `revision`, `withdrawn` ...
+    pub revisits: Tally,
     /// Why ingest stands still, in words.
     pub alarm: Option<String>,
 }
@@ -27,6 +30,10 @@ impl Progress {
 
     pub(super) fn outcome(&self, outcome: &Outcome) {
         self.lock().outcomes.count(outcome);
+    }
+
+    pub(super) fn look(&self, look: Look) {
+        *self.lock().revisits.0.entry(look.name().to_owned()).or_default() += 1;
     }
 
     pub(super) fn update(&self, change: impl FnOnce(&mut Snapshot)) {

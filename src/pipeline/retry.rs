@@ -1,6 +1,7 @@
 //! When to try again. Pure: tested with tables.
+use super::rhythm;
 use crate::fetch::FetchFault;
-use crate::model::{FeedState, Outcome, RetryReason, SkipReason};
+use crate::model::{FeedId, FeedState, Outcome, RetryReason, SkipReason};
 use jiff::{SignedDuration, Timestamp};
 
 /// Nothing waits longer than a day, whatever a server or a streak of failures asks for.
@@ -14,7 +15,7 @@ pub(super) fn after(now: Timestamp, seconds: u64) -> Timestamp {
     now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now)
 }
 
-/// The outcome of a failed attempt and, for a retry, when: 1, 4, 16 ... minutes, never sooner than the server asks.
+/// The outcome of a failed attempt and, for a retry, when: 1, 4, 16 ... minutes.
 pub(super) fn entry(outcome: Outcome, attempts: u32, attempts_max: u32) -> (Outcome, Option<u64>) {
     let Outcome::Retry(why) = outcome else { return (outcome, None) };
     let tried = attempts + 1;
@@ -36,22 +37,35 @@ pub(super) fn feed_ok(interval_seconds: u32, asked: Option<u64>) -> u64 {
 
 /// After failures the interval doubles each time, up to a day.
 pub(super) fn feed_failed(interval_seconds: u32, failures: u32, fault: &FetchFault) -> u64 {
-    let asked = match fault {
-        FetchFault::Status { retry_after_seconds, .. } => retry_after_seconds.unwrap_or(0),
-        _ => 0,
-    };
+    let asked = fault.wait_seconds().unwrap_or(0);
     (u64::from(interval_seconds) << failures.min(10)).max(asked).min(WAIT_SECONDS_MAX)
 }
 
-/// What a failed poll leaves behind. 410 Gone stops the feed.
-pub(super) fn failed_state(state: &FeedState, fault: &FetchFault, now: Timestamp) -> FeedState {
-    let failures = state.failures.saturating_add(1);
+/// Failures in a row at an adopted address before the catalogue's own is asked again.
+const ADOPTED_FAILURES_MAX: u32 = 6;
+
+/// What a failed poll leaves behind. 410 Gone stops the feed; at an adopted address it only ends the adoption. A host
+/// at rest was not asked: that is no failure of the feed.
+pub(super) fn failed_state(feed: &FeedId, state: &FeedState, fault: &FetchFault, now: Timestamp) -> FeedState {
+    let resting = matches!(fault, FetchFault::Resting { .. });
+    let failures = if resting { state.failures } else { state.failures.saturating_add(1) };
+    let wait = if resting {
+        fault.wait_seconds().unwrap_or(0).max(ENTRY_WAIT_SECONDS_MIN)
+    } else {
+        feed_failed(state.interval_seconds, failures - 1, fault)
+    };
+    let status = match fault {
+        FetchFault::Status { status, .. } => Some(*status),
+        _ => None,
+    };
+    let lost = matches!(status, Some(404 | 410)) || failures >= ADOPTED_FAILURES_MAX;
     FeedState {
         failures,
         last_polled: Some(now),
         last_error: Some(fault.to_string()),
-        next_due: Some(after(now, feed_failed(state.interval_seconds, failures - 1, fault))),
-        gone: matches!(fault, FetchFault::Status { status: 410, .. }),
+        next_due: Some(after(now, wait + rhythm::jitter_seconds(feed, state.interval_seconds))),
+        gone: status == Some(410) && state.adopted.is_none(),
+        adopted: state.adopted.clone().filter(|_| !lost),
         ..state.clone()
     }
 }
@@ -83,5 +97,33 @@ mod tests {
         assert_eq!(feed_failed(1_800, 0, &busy), 10_000);
         assert_eq!(feed_failed(1_800, 3, &busy), 14_400);
         assert_eq!(feed_failed(1_800, 99, &busy), 86_400);
+    }
+
+    #[test]
+    fn what_a_failure_leaves_behind() {
+        let feed = FeedId::of("https://a.example/rss");
+        let now = Timestamp::UNIX_EPOCH;
+        let state = FeedState { interval_seconds: 1_800, failures: 1, ..FeedState::default() };
+        let adopted = FeedState { adopted: Some("https://b.example/rss".to_owned()), ..state.clone() };
+        let status = |status| FetchFault::Status { status, retry_after_seconds: None };
+        let resting = FetchFault::Resting {
+            host: "a.example".to_owned(),
+            why: "refused".to_owned(),
+            seconds: 90,
+            reason: RetryReason::Connect,
+        };
+        for (before, fault, failures, gone, kept, least) in [
+            (&state, status(404), 2, false, false, 3_600),
+            (&state, status(410), 2, true, false, 3_600),
+            (&adopted, status(410), 2, false, false, 3_600),
+            (&adopted, status(404), 2, false, false, 3_600),
+            (&adopted, status(503), 2, false, true, 3_600),
+            (&state, resting, 1, false, false, 90),
+        ] {
+            let after = failed_state(&feed, before, &fault, now);
+            assert_eq!((after.failures, after.gone, after.adopted.is_some()), (failures, gone, kept), "{fault}");
+            let wait = after.next_due.unwrap().duration_since(now).as_secs();
+            assert!((least..least + 180).contains(&wait), "{fault}: {wait}");
+        }
     }
 }

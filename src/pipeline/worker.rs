@@ -1,26 +1,41 @@
 //! The main loop: polls due feeds, brings pending entries to their outcomes, keeps the index up.
 //!
-//! Three loops run side by side and hand over through the store, never through memory: what one has committed the next
+//! Its loops run side by side and hand over through the store, never through memory: what one has committed the next
 //! finds, also after a crash. Only the entry loop fetches pages concurrently, and one host is only ever in one task.
-use super::{Kit, Progress, catch_up, poll, process};
+//! Articles are looked at again one at a time, beside it.
+use super::{Kit, Progress, catch_up, poll, process, revisit};
 use crate::model::{FeedId, FeedSpec};
-use crate::store::{Claim, FaultClass, PendingEntry, StoreFault};
+use crate::store::{Claim, ClaimedFeed, FaultClass, PendingEntry, StoreFault};
+use crate::text::url as address;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
+use url::Url;
 
 /// A worker that died is replaced after this long; the single embedded worker frees its leases at start.
 const LEASE: SignedDuration = SignedDuration::from_mins(15);
+/// A poll does not start with less than this left of its lease: every request of it has a deadline far below.
+const LEASE_MARGIN: Duration = Duration::from_secs(300);
+/// Feeds claimed and not yet polled: many of one host must not hide the due ones of the others. A kilobyte or two each.
+const POLLS_HELD_MAX: usize = 4_000;
+/// The poll loop looks for due feeds at most this often: looking costs tens of milliseconds among 10,000 feeds.
+const LOOK_MIN: Duration = Duration::from_secs(1);
 /// Entries of one host handed to one task at a time: long enough to be cheap, short enough to be fair.
 const PER_HOST: usize = 20;
 /// Entries claimed at a time.
 const CLAIM_MAX: usize = 500;
 /// The loops look again at least this often, so that a missed wake-up costs a delay and nothing more.
 const IDLE: Duration = Duration::from_secs(30);
+/// How long revisits that have to wait for new entries wait before they ask again.
+const REVISIT_PAUSE: Duration = Duration::from_secs(2);
+/// Polls end by the hundred a second in a large catalogue; claiming entries after each would sort the whole queue as often.
+const GATHER: Duration = Duration::from_millis(20);
 /// How long ingest stands still before it looks at the disk again.
 const ALARM_PAUSE: Duration = Duration::from_secs(5);
 /// Work in flight at a stop may take this long to end; what does not stays pending.
@@ -43,6 +58,8 @@ pub struct Settings {
     pub polls_max: usize,
     pub pages_max: usize,
     pub index_batch: Duration,
+    /// Whether stored articles are looked at again.
+    pub revisit: bool,
     /// Says why there is no room to ingest, if there is none.
     pub no_room: Box<dyn Fn() -> Option<String> + Send + Sync>,
 }
@@ -99,16 +116,18 @@ pub async fn work(kit: Arc<Kit>, settings: Settings, progress: Arc<Progress>, st
     });
     let polls = tokio::spawn(poll_loop(Arc::clone(&shared), stop.clone()));
     let entries = tokio::spawn(entry_loop(Arc::clone(&shared), stop.clone()));
+    let revisits = tokio::spawn(revisit_loop(Arc::clone(&shared), stop.clone()));
     let index = tokio::spawn(index_loop(Arc::clone(&shared)));
     let polls = polls.await?;
     shared.polls_done.store(true, Ordering::SeqCst);
     shared.entries.notify_one();
     let entries = entries.await?;
+    let revisits = end_revisits(&shared, revisits, stop).await;
     shared.entries_done.store(true, Ordering::SeqCst);
     shared.changed.notify_one();
     let index = index.await?;
     shared.kit.store.release_leases().await?;
-    polls.and(entries).and(index)
+    polls.and(entries).and(revisits).and(index)
 }
 
 impl Shared {
@@ -137,6 +156,10 @@ impl Shared {
         false
     }
 
+    async fn until_feed_due(&self) -> anyhow::Result<Duration> {
+        Ok(until(self.kit.store.next_feed_due().await?))
+    }
+
     /// A fault worth waiting for is logged and waited out; any other ends the loop.
     async fn weather(&self, fault: StoreFault, stop: &mut Stop) -> anyhow::Result<()> {
         match fault.class() {
@@ -162,49 +185,125 @@ async fn pause(time: Duration, stop: &mut Stop) {
 // --- feeds ---------------------------------------------------------------------------------------
 
 async fn poll_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
-    let mut running: JoinSet<Result<(), StoreFault>> = JoinSet::new();
+    let mut lines = Lines::new(&shared, &stop);
     let mut wanted = match &shared.settings.scope {
         Scope::Feeds(ids) => ids.clone(),
         Scope::Forever | Scope::Once => Vec::new(),
     };
+    let forever = shared.settings.scope == Scope::Forever;
+    let mut look_at = Instant::now();
     while !stop.asked() && shared.has_room(&mut stop).await {
-        let free = shared.settings.polls_max.saturating_sub(running.len());
-        let claimed = claim_feeds(&shared, free, &mut wanted).await;
-        let claimed = match claimed {
-            Ok(claimed) => claimed,
-            Err(fault) => {
-                shared.weather(fault, &mut stop).await?;
-                continue;
+        let room = POLLS_HELD_MAX.saturating_sub(lines.held());
+        let idle = lines.held() == 0;
+        if room >= POLLS_HELD_MAX / 2 && (Instant::now() >= look_at || (idle && !forever)) {
+            match claim_feeds(&shared, room, &mut wanted).await {
+                Ok(claimed) if claimed.is_empty() && idle && !forever => return Ok(()),
+                Ok(claimed) => {
+                    // As many as there was room for: there may be more at once.
+                    let wait = if claimed.len() < room { shared.until_feed_due().await? } else { Duration::ZERO };
+                    look_at = Instant::now() + wait;
+                    lines.queue(claimed);
+                }
+                Err(fault) => {
+                    shared.weather(fault, &mut stop).await?;
+                    continue;
+                }
             }
-        };
-        let idle = claimed.is_empty();
-        for feed in claimed {
-            running.spawn(poll_one(Arc::clone(&shared), feed));
         }
-        if !running.is_empty() && (idle || running.len() >= shared.settings.polls_max) {
-            tokio::select! {
-                Some(ended) = running.join_next() => weather_task(&shared, ended, &mut stop).await?,
-                () = stop.wait() => {}
+        lines.start();
+        tokio::select! {
+            Some(ended) = lines.running.join_next() => {
+                let (host, result) = ended?;
+                lines.busy.remove(&host);
+                if let Err(fault) = result {
+                    shared.weather(fault, &mut stop).await?;
+                }
             }
-        } else if idle && shared.settings.scope != Scope::Forever {
-            return Ok(());
-        } else if idle {
-            let wait = until(shared.kit.store.next_feed_due().await?);
-            pause(wait, &mut stop).await;
+            () = tokio::time::sleep_until(look_at.max(Instant::now() + LOOK_MIN)), if lines.held() < POLLS_HELD_MAX / 2 => {}
+            () = stop.wait() => {}
         }
     }
-    drain(running).await;
+    drain(lines.running).await;
     Ok(())
 }
 
-async fn claim_feeds(
-    shared: &Shared,
-    free: usize,
-    wanted: &mut Vec<FeedId>,
-) -> Result<Vec<crate::store::ClaimedFeed>, StoreFault> {
-    if free == 0 {
-        return Ok(Vec::new());
+/// Claimed feeds, a line per host: one host's feeds wait for each other and for nobody else.
+struct Lines {
+    shared: Arc<Shared>,
+    stop: Stop,
+    slots: Arc<Semaphore>,
+    waiting: BTreeMap<String, VecDeque<Held>>,
+    busy: BTreeSet<String>,
+    running: JoinSet<(String, Result<(), StoreFault>)>,
+}
+
+struct Held {
+    feed: ClaimedFeed,
+    /// Past this moment another worker may have it.
+    lease_ends: Instant,
+}
+
+impl Lines {
+    fn new(shared: &Arc<Shared>, stop: &Stop) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            stop: stop.clone(),
+            slots: Arc::new(Semaphore::new(shared.settings.polls_max)),
+            waiting: BTreeMap::new(),
+            busy: BTreeSet::new(),
+            running: JoinSet::new(),
+        }
     }
+
+    fn held(&self) -> usize {
+        self.running.len() + self.waiting.values().map(VecDeque::len).sum::<usize>()
+    }
+
+    fn queue(&mut self, claimed: Vec<ClaimedFeed>) {
+        let lease = Duration::try_from(LEASE).expect("a lease is not negative");
+        for feed in claimed {
+            let url = Url::parse(poll::address(&feed.spec, &feed.state)).ok();
+            let host = url.as_ref().map(address::host_key).unwrap_or_default();
+            self.waiting.entry(host).or_default().push_back(Held { feed, lease_ends: Instant::now() + lease });
+        }
+    }
+
+    /// The next feed of every host that has none in work. One whose lease ran out while it waited is left to the next
+    /// claim.
+    fn start(&mut self) {
+        for (host, line) in &mut self.waiting {
+            if self.busy.contains(host) {
+                continue;
+            }
+            // Named feeds are claimed once and by nobody else: they wait as long as it takes.
+            if !matches!(self.shared.settings.scope, Scope::Feeds(_)) {
+                line.retain(|held| held.lease_ends > Instant::now() + LEASE_MARGIN);
+            }
+            let Some(held) = line.pop_front() else { continue };
+            self.busy.insert(host.clone());
+            let (shared, slots, stop) = (Arc::clone(&self.shared), Arc::clone(&self.slots), self.stop.clone());
+            let host = host.clone();
+            self.running.spawn(async move { (host, poll_in_turn(&shared, &slots, (held, stop)).await) });
+        }
+        self.waiting.retain(|_, line| !line.is_empty());
+    }
+}
+
+/// A host's gap is waited out before a slot is taken: hosts that want to be asked slowly hold up nobody.
+async fn poll_in_turn(shared: &Shared, slots: &Semaphore, (held, mut stop): (Held, Stop)) -> Result<(), StoreFault> {
+    if let Ok(url) = Url::parse(poll::address(&held.feed.spec, &held.feed.state)) {
+        tokio::select! {
+            () = shared.kit.reader.rested(&url) => {}
+            () = stop.wait() => return Ok(()),
+        }
+    }
+    let slot = slots.acquire().await.expect("the semaphore is never closed");
+    let done = if stop.asked() { Ok(()) } else { poll_one(shared, held.feed).await };
+    drop(slot);
+    done
+}
+
+async fn claim_feeds(shared: &Shared, free: usize, wanted: &mut Vec<FeedId>) -> Result<Vec<ClaimedFeed>, StoreFault> {
     let now = Timestamp::now();
     if !matches!(shared.settings.scope, Scope::Feeds(_)) {
         return shared.kit.store.claim_feeds(&shared.claim(free, now)).await;
@@ -218,7 +317,7 @@ async fn claim_feeds(
     Ok(claimed)
 }
 
-async fn poll_one(shared: Arc<Shared>, feed: crate::store::ClaimedFeed) -> Result<(), StoreFault> {
+async fn poll_one(shared: &Shared, feed: ClaimedFeed) -> Result<(), StoreFault> {
     let polled = poll(&shared.kit, &feed, Timestamp::now()).await?;
     shared.progress.update(|snapshot| {
         snapshot.polls += 1;
@@ -275,7 +374,10 @@ async fn entry_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
                     shared.weather(fault, &mut stop).await?;
                 }
             }
-            () = shared.entries.notified() => {}
+            () = async {
+                shared.entries.notified().await;
+                tokio::time::sleep(GATHER).await;
+            } => {}
             () = tokio::time::sleep(wait) => {}
             () = stop.wait() => {}
         }
@@ -300,10 +402,17 @@ struct Task {
 
 impl Task {
     /// One host's entries one after another; what is left at a stop stays pending.
-    async fn host(self, entries: Vec<PendingEntry>) -> Result<(), StoreFault> {
+    async fn host(mut self, entries: Vec<PendingEntry>) -> Result<(), StoreFault> {
         for pending in entries {
             if self.stop.asked() {
                 break;
+            }
+            // The host's gap is waited out first: whoever waits for it holds no slot.
+            if let Some(url) = pending.entry.url.as_deref().and_then(|url| Url::parse(url).ok()) {
+                tokio::select! {
+                    () = self.shared.kit.reader.rested(&url) => {}
+                    () = self.stop.wait() => break,
+                }
             }
             let slot = self.slots.acquire().await.expect("the semaphore is never closed");
             let feed = self.shared.feeds.get(&pending.feed);
@@ -314,6 +423,75 @@ impl Task {
         }
         Ok(())
     }
+}
+
+// --- revisits ------------------------------------------------------------------------------------
+
+/// One article at a time, on hosts without entries that are due: new entries come first, and the one page in flight here
+/// takes no slot of theirs. Politeness holds inside the reader, as for every request.
+async fn revisit_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
+    if shared.settings.scope != Scope::Forever {
+        return Ok(());
+    }
+    while shared.settings.revisit && !stop.asked() && shared.has_room(&mut stop).await {
+        let Some(looked) = within_grace(revisit_next(&shared), &mut stop).await else { return Ok(()) };
+        match looked {
+            Ok(true) => {}
+            // What is due now belongs to a host with new entries; it is free again when they are done.
+            Ok(false) => {
+                let wait = until(shared.kit.store.next_revisit_due().await?).max(REVISIT_PAUSE);
+                pause(wait, &mut stop).await;
+            }
+            Err(fault) => shared.weather(fault, &mut stop).await?,
+        }
+    }
+    Ok(())
+}
+
+/// None: a stop was asked for, and the grace was over first. A look that is cut off leaves nothing behind: it is recorded in
+/// one transaction.
+async fn within_grace<T>(work: impl Future<Output = T>, stop: &mut Stop) -> Option<T> {
+    tokio::pin!(work);
+    tokio::select! {
+        done = &mut work => Some(done),
+        () = stop.wait() => tokio::time::timeout(STOP_GRACE, work).await.ok(),
+    }
+}
+
+/// False: none could be claimed.
+async fn revisit_next(shared: &Shared) -> Result<bool, StoreFault> {
+    let now = Timestamp::now();
+    let claimed = shared.kit.store.claim_revisits(&shared.claim(1, now)).await?;
+    let Some(pending) = claimed.first() else { return Ok(false) };
+    let feed = pending.feed.as_ref().and_then(|id| shared.feeds.get(id));
+    let zone = feed.and_then(|feed| TimeZone::get(&feed.zone).ok()).unwrap_or(TimeZone::UTC);
+    let look = revisit(&shared.kit, pending, zone, now).await?;
+    shared.progress.look(look);
+    shared.changed.notify_one();
+    Ok(true)
+}
+
+/// The entries are done. A single run looks at what is due; a worker that ends leaves the rest for its next start.
+async fn end_revisits(
+    shared: &Arc<Shared>,
+    running: tokio::task::JoinHandle<anyhow::Result<()>>,
+    stop: Stop,
+) -> anyhow::Result<()> {
+    // Nobody asked for a stop: the entries ended by a fault, and the loop would never end by itself.
+    if shared.settings.scope == Scope::Forever && !stop.asked() {
+        running.abort();
+    }
+    match running.await {
+        Ok(result) => result?,
+        Err(why) if why.is_cancelled() => {}
+        Err(why) => return Err(why.into()),
+    }
+    while shared.settings.scope == Scope::Once && shared.settings.revisit && !stop.asked() {
+        if !revisit_next(shared).await? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 // --- index ---------------------------------------------------------------------------------------
@@ -349,17 +527,6 @@ fn until(due: Option<Timestamp>) -> Duration {
         // Already due: claimed by somebody, or due this very moment.
         (Some(_), None) => Duration::from_millis(100),
         (Some(_), Some(wait)) => wait.clamp(Duration::from_millis(100), IDLE),
-    }
-}
-
-async fn weather_task(
-    shared: &Shared,
-    ended: Result<Result<(), StoreFault>, tokio::task::JoinError>,
-    stop: &mut Stop,
-) -> anyhow::Result<()> {
-    match ended? {
-        Ok(()) => Ok(()),
-        Err(fault) => shared.weather(fault, stop).await,
     }
 }
 

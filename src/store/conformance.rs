@@ -4,6 +4,7 @@
 mod articles;
 mod entries;
 mod feeds;
+mod revisits;
 mod samples;
 mod settle;
 
@@ -16,6 +17,7 @@ pub(super) async fn check_all(open: impl AsyncFn() -> Arc<dyn Store>) {
     entries::check_all(&open).await;
     settle::check_all(&open).await;
     articles::check_all(&open).await;
+    revisits::check_all(&open).await;
 }
 
 pub(super) use samples::{Samples, at, claim_of};

@@ -8,16 +8,20 @@
 //! - Times are passed in; no backend reads a clock.
 #[cfg(test)]
 mod conformance;
+mod coverage;
 pub mod disk;
 mod lock;
+mod revisit;
 mod sqlite;
 
+pub use coverage::{COVERAGE_DAYS, CoverageDay};
 pub use lock::{DataLock, LockFault};
+pub use revisit::{LOOKS_SHOWN, Look, PastLook, PendingRevisit, Revisit, SeenRights, Watch, Watched};
 pub use sqlite::{OpenMode, SqliteStore};
 
 use crate::model::{
     Article, ArticleId, CaptureRef, ClusterItem, CopyVerdict, Document, Entry, EntryKey, EventId, FeedId, FeedSpec,
-    FeedState, Outcome, Placement, Problem, StoryId, Tally,
+    FeedState, Outcome, Placement, Problem, Standing, StoryId, Tally,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -127,6 +131,8 @@ pub struct Settlement {
     /// Present for Stored, Copy and Revision. With Seen it may be given to say which article it was: nothing of it is
     /// stored but the URLs that led to it.
     pub article: Option<Box<Article>>,
+    /// With an article whose page was fetched: it is to be looked at again.
+    pub watch: Option<Watch>,
     pub now: Timestamp,
 }
 
@@ -148,12 +154,35 @@ pub struct FeedHealth {
     pub entries_7d: u32,
 }
 
+/// Feed health with what it amounts to: the JSON of the API and of `feeds check`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Judged {
+    #[serde(flatten)]
+    pub health: FeedHealth,
+    pub standing: Standing,
+    /// In words, where the standing is `quiet`.
+    pub quiet: Option<String>,
+}
+
+impl FeedHealth {
+    pub fn judged(self, now: Timestamp) -> Judged {
+        Judged {
+            standing: self.state.standing(self.spec.status, now),
+            quiet: self.state.quiet(now).map(|quiet| quiet.words()),
+            health: self,
+        }
+    }
+}
+
 /// One article with its earlier revisions' times, for the article page and `inspect`.
 #[derive(Clone, Debug, Serialize)]
 pub struct ArticleRecord {
     pub document: Document,
     /// `(revision, recorded_at, content_hash)`, oldest first.
     pub revisions: Vec<(u32, String, String)>,
+    /// Every statement about use it was seen with, and when first.
+    pub rights: Vec<SeenRights>,
+    pub watched: Watched,
 }
 
 /// What restores the copy and story caches at start, in the order it was stored.
@@ -204,6 +233,10 @@ pub trait Store: Send + Sync {
     async fn feeds(&self) -> Result<Vec<FeedSpec>>;
     async fn feed_health(&self, now: Timestamp) -> Result<Vec<FeedHealth>>;
 
+    /// One row for each of the last `COVERAGE_DAYS` UTC days since the first poll and each language with a live feed, also
+    /// where nothing was polled; by day, then language.
+    async fn coverage(&self, now: Timestamp) -> Result<Vec<CoverageDay>>;
+
     // --- entries ---
     /// Pending entries and retries that are due, not leased, whose host is not in `busy_hosts`; oldest first, at most
     /// `per_host` of one host. Leases them.
@@ -218,6 +251,14 @@ pub trait Store: Send + Sync {
     /// One outcome for one entry, with the article if there is one. Returns the new `change_seq` when the indexed state
     /// changed. The same settlement twice leaves one article and one revision.
     async fn settle(&self, settlement: &Settlement) -> Result<Option<u64>>;
+    /// Articles whose page is due to be looked at again, not leased, oldest due first. Leases them. A host with entries
+    /// that are due is left to them: new entries come first.
+    async fn claim_revisits(&self, claim: &Claim<'_>) -> Result<Vec<PendingRevisit>>;
+    /// When the next revisit is due; None when there is none.
+    async fn next_revisit_due(&self) -> Result<Option<Timestamp>>;
+    /// What a claimed revisit found, in one transaction, and the end of its lease; nothing when the lease is over.
+    /// Returns the new `change_seq` when the indexed state changed.
+    async fn record_revisit(&self, revisit: &Revisit) -> Result<Option<u64>>;
     /// Ends the leases of every worker: called once by the single writer at start, for the dead one before it.
     async fn release_leases(&self) -> Result<()>;
 

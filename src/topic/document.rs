@@ -65,6 +65,13 @@ impl Sentence {
 
 impl<'a> Document<'a> {
     pub(super) fn read(lexicon: &'a Lexicon, title: &str, body: &str) -> Self {
+        let mut document = Self::with_every_name(lexicon, title, body);
+        document.drop_contextual();
+        document
+    }
+
+    /// Also with the names that are common words.
+    pub(super) fn with_every_name(lexicon: &'a Lexicon, title: &str, body: &str) -> Self {
         let title: Vec<char> = title.trim().chars().collect();
         let body: Vec<char> = body.chars().collect();
         let mut found = Vec::new();
@@ -73,9 +80,7 @@ impl<'a> Document<'a> {
         }
         let readable: String = body.iter().take(BODY_CHARS_MAX).collect();
         found.extend(sentences(&readable).into_iter().map(|range| scan(lexicon, &body, range, false)));
-        let mut document = Self { lexicon, body, sentences: found };
-        document.drop_contextual();
-        document
+        Self { lexicon, body, sentences: found }
     }
 
     pub(super) fn name(&self, sentence: &Sentence, hit: &Hit) -> String {

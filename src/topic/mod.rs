@@ -4,6 +4,7 @@ mod ban;
 mod dates;
 mod document;
 mod figures;
+mod gate;
 mod judge;
 mod lexicon;
 mod mention;
@@ -13,6 +14,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use gate::Gate;
 pub use lexicon::{Lexicon, LexiconFault};
 
 use crate::model::{Lang, Stamp};

@@ -48,6 +48,8 @@ pub(super) enum Class {
     Reason,
     Authority,
     AiNoun,
+    /// AI by name alone: enough to look at a page, too little to judge one by.
+    AiWord,
     Anaphor,
     OutletVerb,
     Anonymous,

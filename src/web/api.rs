@@ -4,9 +4,10 @@ use super::article;
 use super::ask::Ask;
 use super::fault::{ApiFault, Fault};
 use crate::export::Row;
+use crate::fetch::HostCourtesy;
 use crate::index::Answer;
 use crate::model::Tally;
-use crate::store::FeedHealth;
+use crate::store::{CoverageDay, Judged};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -29,15 +30,33 @@ pub(super) async fn article(State(faces): State<Faces>, Path(id): Path<String>) 
 
 #[derive(Serialize)]
 struct Feeds {
-    feeds: Vec<FeedHealth>,
+    feeds: Vec<Judged>,
     /// Over everything stored.
     outcomes: Tally,
+    /// What each host was asked since this worker started; empty without a worker.
+    hosts: Vec<HostCourtesy>,
 }
 
 pub(super) async fn feeds(State(faces): State<Faces>) -> Result<Response, ApiFault> {
-    let feeds = faces.store.feed_health(Timestamp::now()).await?;
+    let now = Timestamp::now();
+    let feeds = faces.store.feed_health(now).await?.into_iter().map(|health| health.judged(now)).collect();
+    let hosts = faces.live.as_ref().map(|live| live.courtesy()).unwrap_or_default();
     let outcomes = faces.store.counts().await?.outcomes;
-    Ok(Json(Feeds { feeds, outcomes }).into_response())
+    Ok(Json(Feeds { feeds, outcomes, hosts }).into_response())
+}
+
+#[derive(Serialize)]
+struct CoveredDay {
+    #[serde(flatten)]
+    day: CoverageDay,
+    /// No feed of the language gave a good answer: nothing could have been found.
+    gap: bool,
+}
+
+pub(super) async fn coverage(State(faces): State<Faces>) -> Result<Response, ApiFault> {
+    let days = faces.store.coverage(Timestamp::now()).await?;
+    let days: Vec<CoveredDay> = days.into_iter().map(|day| CoveredDay { gap: day.is_gap(), day }).collect();
+    Ok(Json(serde_json::json!({ "days": days })).into_response())
 }
 
 #[derive(Serialize)]

@@ -3,8 +3,8 @@ use super::Faces;
 use super::fault::{Fault, PageFault};
 use super::view::{self, Piece};
 use crate::alert::outbound;
-use crate::model::{ArticleId, Entity, EventMention, Evidence, Figure, RightsSignal, Stamp, Topic};
-use crate::store::ArticleRecord;
+use crate::model::{ArticleId, Entity, EventMention, Evidence, Figure, Stamp, Topic};
+use crate::store::{ArticleRecord, PastLook, SeenRights};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Html;
@@ -24,6 +24,10 @@ struct ArticlePage {
     paragraphs: Vec<Vec<Run>>,
     mentions: Vec<MentionView>,
     relation: &'static str,
+    checked: Option<String>,
+    next_check: Option<String>,
+    looks: Vec<(String, String, Option<String>)>,
+    rights: Vec<RightsView>,
     record: ArticleRecord,
 }
 
@@ -61,7 +65,20 @@ pub(super) async fn page(State(faces): State<Faces>, Path(id): Path<String>) -> 
 
 pub(super) async fn record(faces: &Faces, id: String) -> Result<ArticleRecord, Fault> {
     let record = faces.store.article(&ArticleId(id)).await?.ok_or(Fault::NotFound("article"))?;
-    if record.document.deleted { Err(Fault::Withdrawn) } else { Ok(record) }
+    if record.document.deleted { Err(Fault::Withdrawn(withdrawn(&record))) } else { Ok(record) }
+}
+
+/// How that is known: an address that answers 404 is the publisher's word, a removal by hand is not.
+fn withdrawn(record: &ArticleRecord) -> String {
+    let look = record.watched.looks.iter().find(|look| look.outcome == "withdrawn");
+    let Some(look) = look else { return String::new() };
+    let note = look.note.as_deref().unwrap_or("404");
+    let next = record.watched.next_due.map(|due| format!("; looked at again at {}", view::instant(due)));
+    format!(
+        " by its source: its page answered {note} twice, the second time at {}{}",
+        view::instant(look.at),
+        next.unwrap_or_default()
+    )
 }
 
 impl ArticlePage {
@@ -82,6 +99,10 @@ impl ArticlePage {
             paragraphs: paragraphs(&extract.body, &marks),
             mentions: event_mentions.iter().map(|mention| MentionView::of(mention, &marks)).collect(),
             relation: view::relation_name(article.copy.relation),
+            checked: record.watched.looks.first().map(|look| view::instant(look.at)),
+            next_check: record.watched.next_due.map(view::instant),
+            looks: record.watched.looks.iter().map(look).collect(),
+            rights: rights(&record),
             record,
         }
     }
@@ -93,10 +114,33 @@ impl ArticlePage {
     fn background(&self) -> &[Topic] {
         &self.record.document.article.judgement.mentions
     }
+}
 
-    fn rights(&self) -> &[RightsSignal] {
-        &self.record.document.article.extract.rights
-    }
+struct RightsView {
+    kind: String,
+    place: String,
+    raw: String,
+    first_seen: String,
+}
+
+/// Every statement the article was ever seen with, by kind and in the order seen.
+fn rights(record: &ArticleRecord) -> Vec<RightsView> {
+    let mut rights: Vec<RightsView> = record
+        .rights
+        .iter()
+        .map(|SeenRights { signal, first_seen, .. }| RightsView {
+            kind: view::rights_name(&signal.kind).to_owned(),
+            place: signal.place.clone(),
+            raw: signal.raw.clone(),
+            first_seen: view::instant(*first_seen),
+        })
+        .collect();
+    rights.sort_by(|a, b| a.kind.cmp(&b.kind));
+    rights
+}
+
+fn look(look: &PastLook) -> (String, String, Option<String>) {
+    (view::instant(look.at), look.outcome.clone(), look.note.clone())
 }
 
 /// Evidence of all mentions in text order; what overlaps is one mark.

@@ -17,8 +17,8 @@ pub(super) enum Fault {
     Syntax(Vec<QueryProblem>),
     #[error("There is no {0} here.")]
     NotFound(&'static str),
-    #[error("This article was withdrawn.")]
-    Withdrawn,
+    #[error("This article was withdrawn{0}.")]
+    Withdrawn(String),
     #[error("This address can only be read.")]
     Method,
     #[error("The answer took too long. Try again, or ask for less.")]
@@ -40,7 +40,7 @@ impl Fault {
         match self {
             Fault::Parameter { .. } | Fault::Syntax(_) | Fault::Index(IndexFault::Cursor) => StatusCode::BAD_REQUEST,
             Fault::NotFound(_) => StatusCode::NOT_FOUND,
-            Fault::Withdrawn => StatusCode::GONE,
+            Fault::Withdrawn(_) => StatusCode::GONE,
             Fault::Method => StatusCode::METHOD_NOT_ALLOWED,
             Fault::TooSlow => StatusCode::GATEWAY_TIMEOUT,
             Fault::Store(fault) if fault.class() == FaultClass::Retry => StatusCode::SERVICE_UNAVAILABLE,
@@ -54,7 +54,7 @@ impl Fault {
             Fault::Index(IndexFault::Cursor) => "Bad cursor",
             Fault::Syntax(_) => "The query cannot be read",
             Fault::NotFound(_) => "Not found",
-            Fault::Withdrawn => "Withdrawn",
+            Fault::Withdrawn(_) => "Withdrawn",
             Fault::Method => "Method not allowed",
             Fault::TooSlow => "Too slow",
             Fault::Store(fault) if fault.class() == FaultClass::Retry => "Busy",

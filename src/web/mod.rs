@@ -13,6 +13,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+use crate::fetch::HostCourtesy;
 use crate::index::Index;
 use crate::model::Tally;
 use crate::store::Store;
@@ -38,8 +39,12 @@ pub struct Faces {
 
 /// The running worker, as far as a page shows it.
 pub trait Live: Send + Sync {
-    /// Outcomes since the worker started.
+    /// Outcomes since the worker started, and what revisits found (`revisit.…`).
     fn tally(&self) -> Tally;
+    /// What each host was asked since then.
+    fn courtesy(&self) -> Vec<HostCourtesy> {
+        Vec::new()
+    }
 }
 
 /// Listens on `addr`; port 0 takes a free one (ask the listener which). The error names the address.
@@ -83,6 +88,7 @@ pub fn router(faces: Faces) -> Router {
         .route("/api/v1/search", get(api::search))
         .route("/api/v1/articles/{id}", get(api::article))
         .route("/api/v1/feeds", get(api::feeds))
+        .route("/api/v1/coverage", get(api::coverage))
         .fallback(fault::unknown_path)
         .method_not_allowed_fallback(fault::method_not_allowed)
         .with_state(faces);

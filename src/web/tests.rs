@@ -1,6 +1,7 @@
 //! The pages and the API over a small world in memory.
 use super::*;
 use crate::export::fakes::{World, article, feed};
+use crate::fetch::HostCourtesy;
 use crate::model::{Article, ArticleId, CopyVerdict, FeedStatus, Lang, Outcome, Relation, Topic};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -237,7 +238,11 @@ async fn unknown_withdrawn_busy_and_wrong_method_each_have_a_page() {
     let mut withdrawn = World::of(vec![article("https://n.example/1")]);
     withdrawn.documents[0].deleted = true;
     let address = format!("/article/{}", ArticleId::of("https://n.example/1"));
-    assert_eq!(get(withdrawn, &address).await.status, StatusCode::GONE);
+    let reply = get(withdrawn, &address).await;
+    assert_eq!(reply.status, StatusCode::GONE);
+    assert!(reply.body.contains("withdrawn by its source") && reply.body.contains("2026-07-03 02:00 UTC"));
+    let shown = get(World::of(vec![article("https://n.example/1")]), &address).await.body;
+    assert!(shown.contains("Last checked") && shown.contains("2026-07-03 07:00 UTC"), "and when it is looked at next");
     let busy = get(World { busy: true, ..World::default() }, "/feeds").await;
     assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);
     let posted = ask(&faces(World::default()), Method::POST, "/feeds").await;
@@ -262,18 +267,35 @@ async fn feeds_are_sorted_by_what_needs_a_person_and_live_counts_are_shown() {
             tally.count(&Outcome::OffTopic);
             tally
         }
+        fn courtesy(&self) -> Vec<HostCourtesy> {
+            let host = "paper.example".to_owned();
+            vec![HostCourtesy { host, requests: 8, not_modified: 6, ..HostCourtesy::default() }]
+        }
     }
     let mut failing = feed("https://bad.example/rss", FeedStatus::Live);
     failing.state.last_error = Some("no answer within 30 s".to_owned());
-    let world =
-        World { feeds: vec![feed("https://off.example/rss", FeedStatus::Disabled), failing], ..World::default() };
+    let mut empty = feed("https://empty.example/rss", FeedStatus::Live);
+    empty.state.last_ok = Some(jiff::Timestamp::UNIX_EPOCH);
+    empty.state.last_entries = Some(0);
+    empty.state.adopted = Some("https://elsewhere.example/rss".to_owned());
+    let feeds = vec![feed("https://off.example/rss", FeedStatus::Disabled), empty, failing];
+    let world = World { feeds, ..World::default() };
     let faces = Faces { live: Some(Arc::new(Worker)), ..faces(world) };
     let reply = ask(&faces, Method::GET, "/feeds").await;
     let place = |text: &str| reply.body.find(text).unwrap_or_else(|| panic!("{text} in {}", reply.body));
     assert!(place("no answer within 30 s") < place("https://off.example/rss"));
+    assert!(place("no answer within 30 s") < place("answers, but holds no entry"));
+    assert!(place("answers, but holds no entry") < place("https://off.example/rss"));
+    assert!(place("moved to https://elsewhere.example/rss") > 0 && place("75 %") > place("paper.example"));
     assert!(place("Since this worker started") < place("<dt>off topic</dt>"));
     let json = ask(&faces, Method::GET, "/api/v1/feeds").await.json();
-    assert_eq!(json["feeds"].as_array().unwrap().len(), 2);
+    let standings: Vec<&str> =
+        json["feeds"].as_array().unwrap().iter().map(|f| f["standing"].as_str().unwrap()).collect();
+    assert_eq!(standings, ["disabled", "quiet", "failing"]);
+    assert_eq!(
+        (&json["feeds"][1]["quiet"], &json["hosts"][0]["requests"]),
+        (&"answers, but holds no entry".into(), &8.into())
+    );
     assert_eq!(json["outcomes"]["stored"], 1);
 }
 
@@ -295,4 +317,16 @@ async fn serving_stops_when_told_and_a_taken_port_is_named() {
     let taken = bind(addr).await.unwrap_err();
     assert!(taken.to_string().contains(&addr.to_string()), "{taken}");
     serve(faces(World::default()), listener, std::future::ready(())).await.unwrap();
+}
+
+#[tokio::test]
+async fn coverage_shows_where_nothing_could_have_been_found() {
+    let page = get(World::default(), "/feeds").await.body;
+    assert!(page.contains("1,200 ok, 2 failed, 3,600 new") && page.contains("nothing could have been found</span>"));
+    let day = |text: &str| page.find(text).expect("a day");
+    assert!(day("<time>2026-07-03") < day("<time>2026-07-02"), "the newest first");
+    let api = get(World::default(), "/api/v1/coverage").await;
+    let told: serde_json::Value = serde_json::from_str(&api.body).unwrap();
+    let want = serde_json::json!({"day": "2026-07-03", "lang": "ko", "polls_ok": 0, "polls_failed": 2, "feeds_ok": 0, "entries_new": 0, "gap": true});
+    assert_eq!(told["days"][1], want);
 }

@@ -90,6 +90,23 @@ pub(super) fn relation_name(relation: Relation) -> &'static str {
     }
 }
 
+/// What a kind of rights signal is called; a kind this page does not know keeps its own name.
+pub(super) fn rights_name(kind: &str) -> &str {
+    match kind {
+        "robots_txt" => "robots.txt",
+        "robots_meta" => "robots meta element",
+        "x_robots_tag" => "X-Robots-Tag",
+        "tdm_reservation" => "TDM reservation",
+        "content_usage" => "Content-Usage",
+        "content_signal" => "Content-Signal",
+        "rsl_licence" => "RSL licence",
+        "licence" => "licence",
+        "footer" => "rights line on the page",
+        "feed_rights" => "rights of the feed",
+        other => other,
+    }
+}
+
 pub(super) fn title_of(document: &Document) -> String {
     named(document.article.extract.title.as_deref())
 }

@@ -1,6 +1,6 @@
 //! Feeds to search through the real store, index and lexicon; the world behind the reader is scripted.
 use super::scripted::{Answer, World, feed, html, kit, request, rss, run};
-use banwatch::model::{FeedId, Lang};
+use banwatch::model::{FeedId, FeedSpec, Lang, Pages};
 use banwatch::pipeline::{Scope, check, rebuild};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -99,6 +99,20 @@ async fn an_edit_is_a_revision_and_a_second_feed_sees_what_is_there() {
     let found = kit.index.search(&request("\"research laboratories\"")).await.unwrap();
     assert_eq!(found.total, 1, "the new text is what is searched");
     assert!(check(&kit).await.unwrap().agrees());
+}
+
+#[tokio::test]
+async fn a_gated_feed_fetches_only_what_may_be_on_topic() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world();
+    let kit = kit(folder.path(), &world).await;
+    let gated = FeedSpec { pages: Pages::Gated, ..feed(FEED, Lang::En) };
+    kit.store.sync_catalogue(&[gated], Timestamp::now()).await.unwrap();
+    let done = run(&kit, Scope::Once).await;
+    let outcomes: Vec<(&str, u64)> = done.outcomes.0.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    assert_eq!(outcomes, [("skipped.gated", 4), ("stored", 1)]);
+    assert_eq!([BAN, RECIPE, FRENCH, GONE, SLOW].map(|url| world.asked(url)), [1, 0, 0, 0, 0]);
+    assert_eq!(kit.store.counts().await.unwrap().pending, 0);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A scripted world behind the `Reader` seam, with the real store, index, lexicon and pipeline.
-use banwatch::fetch::{FeedReply, FetchFault, Reader};
+use banwatch::fetch::{FeedReply, FetchFault, PageReply, Reader, validators};
 use banwatch::index::{Fold, OpenMode as IndexMode, Request, Sort, TantivyIndex, Tier};
-use banwatch::model::{FeedId, FeedKind, FeedSpec, FeedStatus, Lang, Page, Validators};
+use banwatch::model::{FeedId, FeedKind, FeedSpec, FeedStatus, Lang, Page, Pages, RightsSignal, Validators};
 use banwatch::pipeline::{Kit, Links, Progress, Scope, Settings, Snapshot, Stop, work};
 use banwatch::query;
 use banwatch::store::{OpenMode as StoreMode, SqliteStore};
@@ -18,12 +18,14 @@ use url::Url;
 pub enum Answer {
     Bytes(String),
     Timeout,
+    Status(u16),
 }
 
 #[derive(Default)]
 pub struct World {
     answers: Mutex<BTreeMap<String, Answer>>,
     asked: Mutex<BTreeMap<String, u32>>,
+    sent: Mutex<Vec<Validators>>,
 }
 
 impl World {
@@ -35,10 +37,16 @@ impl World {
         self.asked.lock().unwrap().get(url).copied().unwrap_or(0)
     }
 
+    /// The validators of every revisit, in order.
+    pub fn sent(&self) -> Vec<Validators> {
+        self.sent.lock().unwrap().clone()
+    }
+
     fn answer(&self, url: &Url) -> Result<Page, FetchFault> {
         *self.asked.lock().unwrap().entry(url.to_string()).or_default() += 1;
         match self.answers.lock().unwrap().get(url.as_str()).cloned() {
             Some(Answer::Bytes(body)) => Ok(page(url, &body)),
+            Some(Answer::Status(status)) => Err(FetchFault::Status { status, retry_after_seconds: None }),
             Some(Answer::Timeout) => Err(FetchFault::Timeout { seconds: 1 }),
             None => Err(FetchFault::Status { status: 404, retry_after_seconds: None }),
         }
@@ -50,7 +58,10 @@ fn page(url: &Url, body: &str) -> Page {
         url: url.to_string(),
         final_url: url.to_string(),
         status: 200,
-        headers: Vec::new(),
+        headers: vec![(
+            "etag".to_owned(),
+            format!("W/\"{} {}\"", body.len(), body.chars().filter(|c| *c == 'e').count()),
+        )],
         body: body.as_bytes().to_vec(),
         fetched_at: Timestamp::UNIX_EPOCH,
         capture: None,
@@ -63,7 +74,12 @@ impl Reader for World {
         let page = self.answer(url)?;
         let hash = Some(String::from_utf8_lossy(&page.body).into_owned());
         if validators.body_hash == hash {
-            return Ok(FeedReply::NotModified { validators: validators.clone(), status: 304, wait_seconds: None });
+            return Ok(FeedReply::NotModified {
+                validators: validators.clone(),
+                status: 304,
+                moved: None,
+                wait_seconds: None,
+            });
         }
         let validators = Validators { body_hash: hash, ..Validators::default() };
         Ok(FeedReply::Document { page: Box::new(page), validators, moved: None, wait_seconds: None })
@@ -71,6 +87,25 @@ impl Reader for World {
 
     async fn page(&self, url: &Url) -> Result<Page, FetchFault> {
         self.answer(url)
+    }
+
+    async fn revisit(&self, url: &Url, known: &Validators) -> Result<PageReply, FetchFault> {
+        self.sent.lock().unwrap().push(known.clone());
+        let page = self.answer(url)?;
+        let validators = validators(&page);
+        Ok(if validators.etag == known.etag {
+            PageReply::Unchanged { validators, status: 304 }
+        } else {
+            PageReply::Page { page: Box::new(page), validators }
+        })
+    }
+
+    async fn site_rights(&self, _: &Url) -> Vec<RightsSignal> {
+        vec![RightsSignal {
+            kind: "robots_txt".to_owned(),
+            raw: "allowed: no rule applies".to_owned(),
+            place: "robots.txt".to_owned(),
+        }]
     }
 }
 
@@ -86,6 +121,7 @@ pub fn feed(url: &str, lang: Lang) -> FeedSpec {
         category: "tech".to_owned(),
         kind: FeedKind::Feed,
         status: FeedStatus::Live,
+        pages: Pages::All,
         last_evidence: None,
         note: None,
     }
@@ -110,13 +146,17 @@ pub fn html(title: &str, paragraphs: &[&str]) -> Answer {
 }
 
 pub async fn kit(folder: &Path, world: &Arc<World>) -> Arc<Kit> {
+    kit_reading(folder, Arc::clone(world) as Arc<dyn Reader>).await
+}
+
+pub async fn kit_reading(folder: &Path, reader: Arc<dyn Reader>) -> Arc<Kit> {
     let store = Arc::new(SqliteStore::open(&folder.join("banwatch.db"), StoreMode::ReadWrite).await.unwrap());
     let index = Arc::new(TantivyIndex::open(&folder.join("tantivy"), IndexMode::ReadWrite).unwrap());
     let links = Links::rebuild(store.as_ref()).await.unwrap();
     Arc::new(Kit {
         store,
         index,
-        reader: Arc::clone(world) as Arc<dyn Reader>,
+        reader,
         lexicon: Arc::new(Lexicon::embedded().clone()),
         links: tokio::sync::Mutex::new(links),
         attempts_max: 3,
@@ -125,18 +165,26 @@ pub async fn kit(folder: &Path, world: &Arc<World>) -> Arc<Kit> {
 }
 
 pub async fn run(kit: &Arc<Kit>, scope: Scope) -> Snapshot {
-    let progress = Arc::new(Progress::default());
     let (_sender, stop) = Stop::new();
-    let settings = Settings {
+    run_until(kit, scope, stop).await
+}
+
+pub async fn run_until(kit: &Arc<Kit>, scope: Scope, stop: Stop) -> Snapshot {
+    let progress = Arc::new(Progress::default());
+    work(Arc::clone(kit), settings(scope), Arc::clone(&progress), stop).await.unwrap();
+    progress.snapshot()
+}
+
+pub fn settings(scope: Scope) -> Settings {
+    Settings {
         worker: "test".to_owned(),
         scope,
         polls_max: 4,
         pages_max: 4,
         index_batch: Duration::ZERO,
+        revisit: true,
         no_room: Box::new(|| None),
-    };
-    work(Arc::clone(kit), settings, Arc::clone(&progress), stop).await.unwrap();
-    progress.snapshot()
+    }
 }
 
 pub fn request(text: &str) -> Request {

@@ -96,6 +96,7 @@ impl Capture {
     pub(super) fn set_on_feed(self, feed: &mut RawFeed) {
         match self.field {
             Field::FeedTitle if feed.title.is_none() => feed.title = Some(self.into_marked()),
+            Field::Rights => feed.rights.push(self.into_text()),
             Field::Ttl => feed.ttl = Some(self.into_text()),
             Field::UpdatePeriod => feed.update_period = Some(self.into_text()),
             Field::UpdateFrequency => feed.update_frequency = Some(self.into_text()),

@@ -54,6 +54,9 @@ impl OpenEntry {
                     self.raw.links.push(RawLink { href, rel, media_type: decoded("type") });
                 }
             }
+            (Space::CreativeCommons, "license") => {
+                self.raw.rights.extend(decoded("rdf:resource").or_else(|| decoded("resource")));
+            }
             (Space::Core, "guid") => {
                 self.raw.guid_is_no_link =
                     tag.attribute("ispermalink").is_some_and(|v| v.trim().eq_ignore_ascii_case("false"));
@@ -82,6 +85,7 @@ impl OpenEntry {
             Field::Guid => raw.guid = Some(marked.text),
             Field::Published(rank) => raw.published.push(RawDate { rank, text: marked.text }),
             Field::Updated(rank) => raw.updated.push(RawDate { rank, text: marked.text }),
+            Field::Rights => raw.rights.push(marked.text),
             Field::Author => raw.author = raw.author.take().or(Some(marked.text)),
             Field::OtherAuthor => raw.other_author = raw.other_author.take().or(Some(marked.text)),
             Field::FeedTitle | Field::Ttl | Field::UpdatePeriod | Field::UpdateFrequency => {}

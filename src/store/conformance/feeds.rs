@@ -1,10 +1,11 @@
 //! Catalogue, leases of feeds, polls.
 use super::samples::{Samples, at, claim_of};
 use crate::model::{FeedId, FeedState, FeedStatus};
-use crate::store::{Claim, Enqueued, Store};
+use crate::store::{Claim, Enqueued, PollRecord, Store};
 use std::sync::Arc;
 
 pub(super) async fn check_all(open: &impl AsyncFn() -> Arc<dyn Store>) {
+    coverage_names_the_gaps(&*open().await).await;
     the_catalogue_is_followed(&*open().await).await;
     a_feed_that_left_is_kept_and_disabled(&*open().await).await;
     due_feeds_are_leased_oldest_first(&*open().await).await;
@@ -138,4 +139,44 @@ async fn entries_are_new_changed_or_known(store: &dyn Store) {
     entries.push(twin);
     assert_eq!(poll(5, &entries).await, Enqueued { new: 0, changed: 0, known: 4 }, "of one key the first counts");
     assert_eq!(store.counts().await.expect("counts").entries, 3);
+}
+
+async fn coverage_names_the_gaps(store: &dyn Store) {
+    const DAY: i64 = 24 * 3_600;
+    assert_eq!(store.coverage(at(0)).await.expect("coverage"), [], "nothing was ever polled");
+    let (one, two) = (Samples::feed("one"), Samples::feed("two"));
+    let other = crate::model::FeedSpec { lang: crate::model::Lang::En, script: None, ..Samples::feed("en") };
+    store.sync_catalogue(&[one.clone(), two.clone(), other.clone()], at(0)).await.expect("sync");
+    let polls = [
+        (&one, 1, "ok"),
+        (&one, 2, "not_modified"),
+        (&two, 3, "ok"),
+        (&one, DAY + 5, "timeout"),
+        (&other, DAY + 6, "ok"),
+    ];
+    for (spec, seconds, result) in polls {
+        let poll = PollRecord { result: result.to_owned(), ..Samples::poll(&spec.id, seconds) };
+        let entry = Samples::entry("a.example", &format!("{seconds}"));
+        let entries = if result == "ok" { vec![entry] } else { Vec::new() };
+        store.record_poll(&poll, &entries).await.expect("poll");
+    }
+    let told = async |seconds| {
+        let days = store.coverage(at(seconds)).await.expect("coverage");
+        let line = |d: &crate::store::CoverageDay| {
+            let gap = if d.is_gap() { " gap" } else { "" };
+            format!("{} {} {} {} {} {}{gap}", d.day, d.lang, d.polls_ok, d.polls_failed, d.feeds_ok, d.entries_new)
+        };
+        days.iter().map(line).collect::<Vec<_>>()
+    };
+    let first = ["2026-07-03 en 0 0 0 0 gap", "2026-07-03 zh 3 0 2 2"];
+    assert_eq!(told(DAY - 1).await, first);
+    let third = [
+        "2026-07-04 en 1 0 1 1",
+        "2026-07-04 zh 0 1 0 0 gap",
+        "2026-07-05 en 0 0 0 0 gap",
+        "2026-07-05 zh 0 0 0 0 gap",
+    ];
+    assert_eq!(told(2 * DAY + 9).await, [&first[..], &third[..]].concat());
+    let late = told(30 * DAY).await;
+    assert_eq!((late.len(), late[0].as_str()), (28, "2026-07-20 en 0 0 0 0 gap"), "bounded");
 }

@@ -1,7 +1,7 @@
 //! Small, readable inputs; every time is seconds after a fixed moment.
 use crate::model::{
     Action, Article, ArticleId, CaptureRef, CopyVerdict, EntitySpan, Entry, EntryKey, EventId, EventMention, Extract,
-    FeedId, FeedKind, FeedSpec, FeedState, FeedStatus, Judgement, Lang, Modality, Outcome, Period, Placement,
+    FeedId, FeedKind, FeedSpec, FeedState, FeedStatus, Judgement, Lang, Modality, Outcome, Pages, Period, Placement,
     Precision, Relation, RightsSignal, Script, Stamp, Status, StoryId, TimeSource, Topic, Validators, Versions,
 };
 use crate::store::{Claim, PollRecord, Settlement};
@@ -34,6 +34,7 @@ impl Samples {
             category: "news".to_owned(),
             kind: FeedKind::Feed,
             status: FeedStatus::Live,
+            pages: Pages::Gated,
             last_evidence: Some("2026-06-30".parse().expect("a day")),
             note: Some("kept for its wire desk".to_owned()),
         }
@@ -45,6 +46,7 @@ impl Samples {
                 etag: Some("W/\"a b\"".to_owned()),
                 last_modified: Some("Fri, 03 Jul 2026 00:00:00 GMT".to_owned()),
                 body_hash: None,
+                from: Some("https://news.example/rss".to_owned()),
             },
             next_due: Some(at(next_due)),
             interval_seconds: 900,
@@ -55,6 +57,10 @@ impl Samples {
             last_entries: Some(3),
             newest_entry: None,
             gone: false,
+            moved_to: Some("https://news.example/new".to_owned()),
+            moved_hits: 2,
+            gap_seconds: Some(3_600),
+            ..FeedState::default()
         }
     }
 
@@ -83,6 +89,11 @@ impl Samples {
             published: Some(Self::stamp(0)),
             updated: None,
             author: None,
+            rights: vec![RightsSignal {
+                kind: "feed_rights".to_owned(),
+                raw: "© 예시신문".to_owned(),
+                place: "feed".to_owned(),
+            }],
             summary: Some("요약".to_owned()),
             content: None,
             links: Vec::new(),
@@ -205,6 +216,7 @@ impl Samples {
             title: None,
             capture: None,
             article: None,
+            watch: None,
             now: at(seconds),
         }
     }

@@ -58,7 +58,9 @@ pub(super) async fn record(store: &SqliteStore, id: &ArticleId) -> Result<Option
     for (revision, recorded_at, hash) in rows {
         revisions.push((number("revision", revision)?, instant(recorded_at)?.to_string(), hash));
     }
-    Ok(Some(ArticleRecord { document, revisions }))
+    let rights = super::revisits::rights(&mut db, id).await?;
+    let watched = super::revisits::watched(&mut db, id).await?;
+    Ok(Some(ArticleRecord { document, revisions, rights, watched }))
 }
 
 pub(super) async fn changes(store: &SqliteStore, after: u64, limit: usize) -> Result<Vec<Document>> {

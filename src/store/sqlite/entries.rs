@@ -62,6 +62,7 @@ pub(super) async fn release_leases(store: &SqliteStore) -> Result<()> {
     .execute(&mut *tx)
     .await
     .fault()?;
+    super::revisits::release_leases(&mut tx).await?;
     tx.commit().await.fault()
 }
 

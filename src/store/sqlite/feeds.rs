@@ -43,6 +43,8 @@ pub(super) async fn sync_catalogue(store: &SqliteStore, specs: &[FeedSpec], now:
     tx.commit().await.fault()
 }
 
+// Views are spelt out where SQLite would build them whole: on the right of a LEFT JOIN, and for one feed only.
+
 pub(super) async fn claim_due(store: &SqliteStore, claim: &Claim<'_>) -> Result<Vec<ClaimedFeed>> {
     let mut tx = store.begin().await?;
     let due: Vec<String> = sqlx::query_scalar(
@@ -140,7 +142,8 @@ pub(super) async fn with_state(store: &SqliteStore) -> Result<Vec<ClaimedFeed>> 
     let rows: Vec<FeedRow> = sqlx::query_as(
         "SELECT f.*, s.state
          FROM feed_current f
-         LEFT JOIN feed_state_current s ON s.feed = f.feed
+         LEFT JOIN feed_state_history s
+             ON s.seq = (SELECT max(n.seq) FROM feed_state_history n WHERE n.feed = f.feed)
          ORDER BY f.lang, f.url",
     )
     .fetch_all(&mut *store.reader().await?)
@@ -231,13 +234,14 @@ struct Listing<'a> {
 async fn insert_spec(tx: &mut SqliteConnection, listing: Listing<'_>, now: Timestamp) -> Result<()> {
     let spec = listing.spec;
     sqlx::query(
-        "INSERT INTO feed_history (feed, recorded_at, listed, url, title, lang, script, region, zone, category, kind,
+        "INSERT INTO feed_history (feed, recorded_at, listed, pages, url, title, lang, script, region, zone, category, kind,
                                    status, last_evidence, note)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(spec.id.as_str())
     .bind(micros(now))
     .bind(listing.listed)
+    .bind(name(&spec.pages)?)
     .bind(spec.url.clone())
     .bind(spec.title.clone())
     .bind(spec.lang.to_string())
@@ -269,6 +273,8 @@ struct FeedRow {
     category: String,
     kind: String,
     status: String,
+    /// Absent in rows older than the choice.
+    pages: Option<String>,
     last_evidence: Option<String>,
     note: Option<String>,
     #[sqlx(default)]
@@ -288,6 +294,7 @@ impl FeedRow {
             category: self.category,
             kind: from_name("feed kind", &self.kind)?,
             status: from_name("feed status", &self.status)?,
+            pages: self.pages.map(|pages| from_name("feed pages", &pages)).transpose()?.unwrap_or_default(),
             last_evidence: self.last_evidence.map(|day| from_name("feed evidence day", &day)).transpose()?,
             note: self.note,
         })

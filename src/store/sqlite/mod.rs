@@ -6,12 +6,14 @@ mod feeds;
 mod polls;
 
 mod entries;
+mod revisits;
 mod settle;
 
 mod articles;
 mod revisions;
 
 mod counts;
+mod coverage;
 
 #[cfg(test)]
 mod tests;
@@ -19,8 +21,8 @@ mod tests;
 pub use open::OpenMode;
 
 use super::{
-    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, Enqueued, FeedHealth, PendingEntry, PollRecord, Result,
-    Settlement, Store, StoreCounts, StoryRecord,
+    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, PendingEntry,
+    PendingRevisit, PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
 };
 use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, StoryId};
 use async_trait::async_trait;
@@ -66,6 +68,10 @@ impl Store for SqliteStore {
         counts::feed_health(self, now).await
     }
 
+    async fn coverage(&self, now: Timestamp) -> Result<Vec<CoverageDay>> {
+        coverage::coverage(self, now).await
+    }
+
     async fn claim_entries(
         &self,
         claim: &Claim<'_>,
@@ -81,6 +87,18 @@ impl Store for SqliteStore {
 
     async fn settle(&self, settlement: &Settlement) -> Result<Option<u64>> {
         settle::settle(self, settlement).await
+    }
+
+    async fn claim_revisits(&self, claim: &Claim<'_>) -> Result<Vec<PendingRevisit>> {
+        revisits::claim(self, claim).await
+    }
+
+    async fn next_revisit_due(&self) -> Result<Option<Timestamp>> {
+        revisits::next_due(self).await
+    }
+
+    async fn record_revisit(&self, revisit: &Revisit) -> Result<Option<u64>> {
+        revisits::record(self, revisit).await
     }
 
     async fn release_leases(&self) -> Result<()> {

@@ -153,7 +153,7 @@ fn as_written(stamp: &Stamp) -> String {
 }
 
 /// Host with port, as politeness counts hosts; empty when there is none.
-fn host(url: Option<&str>) -> String {
+pub(super) fn host(url: Option<&str>) -> String {
     // What is no URL has no host; the page's fetch says what is wrong with it.
     let Some(url) = url.and_then(|text| Url::parse(text).ok()) else { return String::new() };
     let Some(host) = url.host_str() else { return String::new() };

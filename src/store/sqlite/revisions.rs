@@ -47,6 +47,47 @@ pub(super) async fn learn_url(tx: &mut SqliteConnection, leads: Leads<'_>, now: 
     Ok(())
 }
 
+/// A change of the indexed state that is not a change of the text.
+pub(super) enum Turn {
+    Withdrawn,
+    Restored,
+}
+
+/// Nothing when the article stands there already.
+pub(super) async fn turn(
+    tx: &mut SqliteConnection,
+    article: &ArticleId,
+    (turn, now): (Turn, Timestamp),
+) -> Result<Option<u64>> {
+    let (change, deleted) = match turn {
+        Turn::Withdrawn => ("withdrawn", true),
+        Turn::Restored => ("restored", false),
+    };
+    let now_is: Option<(i64, bool)> = sqlx::query_as(
+        "SELECT revision, deleted FROM article_change_history WHERE article = ? ORDER BY change_seq DESC LIMIT 1",
+    )
+    .bind(article.as_str())
+    .fetch_optional(&mut *tx)
+    .await
+    .fault()?;
+    let Some((revision, was)) = now_is.filter(|(_, was)| *was != deleted) else { return Ok(None) };
+    let change_seq = next_change(tx).await?;
+    sqlx::query(
+        "INSERT INTO article_change_history (change_seq, article, recorded_at, change, revision, deleted)
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(change_seq)
+    .bind(article.as_str())
+    .bind(micros(now))
+    .bind(change)
+    .bind(revision)
+    .bind(!was)
+    .execute(tx)
+    .await
+    .fault()?;
+    number("change_seq", change_seq).map(Some)
+}
+
 async fn insert_article(tx: &mut SqliteConnection, id: &ArticleId, now: Timestamp) -> Result<()> {
     sqlx::query("INSERT INTO article (article, recorded_at) VALUES (?, ?)")
         .bind(id.as_str())

@@ -2,7 +2,7 @@
 use super::SqliteStore;
 use super::articles::{article_at, head};
 use super::columns::{Sql as _, corrupt, micros};
-use super::revisions;
+use super::{revisions, revisits};
 use crate::model::{Article, ArticleId, EntryKey, FeedId, Outcome};
 use crate::store::{Result, Settlement};
 use sqlx::SqliteConnection;
@@ -27,6 +27,9 @@ pub(super) async fn settle(store: &SqliteStore, settlement: &Settlement) -> Resu
         _ => None,
     };
     let article = learn_urls(&mut tx, settlement, entry.as_ref()).await?;
+    if let (Some(article), Some(watch)) = (&article, &settlement.watch) {
+        revisits::watch(&mut tx, article, watch, settlement.now).await?;
+    }
     insert_outcome(&mut tx, settlement, Tried { entry: entry.as_ref(), article }).await?;
     if let Some(entry) = &entry {
         end_lease(&mut tx, settlement, entry).await?;

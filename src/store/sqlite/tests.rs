@@ -1,7 +1,7 @@
 use super::{OpenMode, SqliteStore};
-use crate::model::{Outcome, RetryReason};
+use crate::model::{Outcome, RetryReason, Validators};
 use crate::store::conformance::{Samples, at, check_all, claim_of};
-use crate::store::{Claim, FaultClass, Settlement, Store, StoreFault};
+use crate::store::{Claim, FaultClass, Settlement, Store, StoreFault, Watch};
 use proptest::prelude::*;
 use sqlx::Connection as _;
 use std::cell::RefCell;
@@ -21,7 +21,9 @@ async fn lived_in(dir: &TempDir) -> SqliteStore {
     store.sync_catalogue(std::slice::from_ref(&spec), at(0)).await.expect("sync");
     store.record_poll(&Samples::poll(&spec.id, 1), &[Samples::entry("a.example", "x")]).await.expect("poll");
     let article = Some(Box::new(Samples::article("x", "글")));
-    let settled = Settlement { article, ..Samples::settled(Some((&spec.id, "x")), Outcome::Stored, 2) };
+    let watch = Watch { url: "https://a.example/x".to_owned(), validators: Validators::default(), due: at(3_600) };
+    let settled =
+        Settlement { article, watch: Some(watch), ..Samples::settled(Some((&spec.id, "x")), Outcome::Stored, 2) };
     store.settle(&settled).await.expect("settle");
     let mut tx = store.begin().await.expect("begin");
     sqlx::query(
@@ -58,7 +60,7 @@ async fn history_cannot_be_updated_deleted_or_replaced() {
     .fetch_all(&mut *store.reader().await.expect("reader"))
     .await
     .expect("tables");
-    assert_eq!(tables.len(), 15, "{tables:?}");
+    assert_eq!(tables.len(), 16, "{tables:?}");
     for table in tables {
         let statements = [
             format!("UPDATE {table} SET recorded_at = recorded_at + 1"),
