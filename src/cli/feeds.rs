@@ -2,7 +2,7 @@
 use super::{Common, Ended, block_on};
 use crate::app::{self, Access};
 use crate::catalogue::{self, SourceFile};
-use crate::model::{FeedKind, FeedSpec, FeedStatus, Lang};
+use crate::model::{FeedKind, FeedSpec, FeedStatus};
 use crate::store::{FeedHealth, Judged};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};

@@ -3,13 +3,15 @@
 //! Its loops run side by side and hand over through the store, never through memory: what one has committed the next
 //! finds, also after a crash. Only the entry loop fetches pages concurrently, and one host is only ever in one task.
 //! Articles are looked at again one at a time, beside it.
+mod lines;
+
 use super::{Kit, Progress, catch_up, poll, process, revisit};
 use crate::model::{FeedId, FeedSpec};
 use crate::store::{Claim, ClaimedFeed, FaultClass, PendingEntry, StoreFault};
-use crate::text::url as address;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use lines::Lines;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -20,8 +22,6 @@ use url::Url;
 
 /// A worker that died is replaced after this long; the single embedded worker frees its leases at start.
 const LEASE: SignedDuration = SignedDuration::from_mins(15);
-/// A poll does not start with less than this left of its lease: every request of it has a deadline far below.
-const LEASE_MARGIN: Duration = Duration::from_secs(300);
 /// Feeds claimed and not yet polled: many of one host must not hide the due ones of the others. A kilobyte or two each.
 const POLLS_HELD_MAX: usize = 4_000;
 /// The poll loop looks for due feeds at most this often: looking costs tens of milliseconds among 10,000 feeds.
@@ -225,82 +225,6 @@ async fn poll_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
     }
     drain(lines.running).await;
     Ok(())
-}
-
-/// Claimed feeds, a line per host: one host's feeds wait for each other and for nobody else.
-struct Lines {
-    shared: Arc<Shared>,
-    stop: Stop,
-    slots: Arc<Semaphore>,
-    waiting: BTreeMap<String, VecDeque<Held>>,
-    busy: BTreeSet<String>,
-    running: JoinSet<(String, Result<(), StoreFault>)>,
-}
-
-struct Held {
-    feed: ClaimedFeed,
-    /// Past this moment another worker may have it.
-    lease_ends: Instant,
-}
-
-impl Lines {
-    fn new(shared: &Arc<Shared>, stop: &Stop) -> Self {
-        Self {
-            shared: Arc::clone(shared),
-            stop: stop.clone(),
-            slots: Arc::new(Semaphore::new(shared.settings.polls_max)),
-            waiting: BTreeMap::new(),
-            busy: BTreeSet::new(),
-            running: JoinSet::new(),
-        }
-    }
-
-    fn held(&self) -> usize {
-        self.running.len() + self.waiting.values().map(VecDeque::len).sum::<usize>()
-    }
-
-    fn queue(&mut self, claimed: Vec<ClaimedFeed>) {
-        let lease = Duration::try_from(LEASE).expect("a lease is not negative");
-        for feed in claimed {
-            let url = Url::parse(poll::address(&feed.spec, &feed.state)).ok();
-            let host = url.as_ref().map(address::host_key).unwrap_or_default();
-            self.waiting.entry(host).or_default().push_back(Held { feed, lease_ends: Instant::now() + lease });
-        }
-    }
-
-    /// The next feed of every host that has none in work. One whose lease ran out while it waited is left to the next
-    /// claim.
-    fn start(&mut self) {
-        for (host, line) in &mut self.waiting {
-            if self.busy.contains(host) {
-                continue;
-            }
-            // Named feeds are claimed once and by nobody else: they wait as long as it takes.
-            if !matches!(self.shared.settings.scope, Scope::Feeds(_)) {
-                line.retain(|held| held.lease_ends > Instant::now() + LEASE_MARGIN);
-            }
-            let Some(held) = line.pop_front() else { continue };
-            self.busy.insert(host.clone());
-            let (shared, slots, stop) = (Arc::clone(&self.shared), Arc::clone(&self.slots), self.stop.clone());
-            let host = host.clone();
-            self.running.spawn(async move { (host, poll_in_turn(&shared, &slots, (held, stop)).await) });
-        }
-        self.waiting.retain(|_, line| !line.is_empty());
-    }
-}
-
-/// A host's gap is waited out before a slot is taken: hosts that want to be asked slowly hold up nobody.
-async fn poll_in_turn(shared: &Shared, slots: &Semaphore, (held, mut stop): (Held, Stop)) -> Result<(), StoreFault> {
-    if let Ok(url) = Url::parse(poll::address(&held.feed.spec, &held.feed.state)) {
-        tokio::select! {
-            () = shared.kit.reader.rested(&url) => {}
-            () = stop.wait() => return Ok(()),
-        }
-    }
-    let slot = slots.acquire().await.expect("the semaphore is never closed");
-    let done = if stop.asked() { Ok(()) } else { poll_one(shared, held.feed).await };
-    drop(slot);
-    done
 }
 
 async fn claim_feeds(shared: &Shared, free: usize, wanted: &mut Vec<FeedId>) -> Result<Vec<ClaimedFeed>, StoreFault> {
