@@ -28,7 +28,9 @@ struct Line {
 struct EntryLine {
     key: String,
     url: Option<String>,
+    /// As the feed gave it, markup kept.
     title: Option<String>,
+    title_text: Option<String>,
     published: Option<String>,
     updated: Option<String>,
     author: Option<String>,
@@ -62,7 +64,8 @@ fn entry_line(entry: Entry) -> EntryLine {
     EntryLine {
         key: entry.key.0,
         url: entry.url,
-        title: entry.title,
+        title: entry.title_markup.or_else(|| entry.title.clone()),
+        title_text: entry.title,
         published: entry.published.as_ref().map(Stamp::to_text),
         updated: entry.updated.as_ref().map(Stamp::to_text),
         author: entry.author,

@@ -29,6 +29,9 @@ pub struct Entry {
     pub url: Option<String>,
     /// Plain text.
     pub title: Option<String>,
+    /// The title as the feed gave it, where that is more than the plain text: tags, references. Never shown unescaped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_markup: Option<String>,
     pub published: Option<Stamp>,
     pub updated: Option<Stamp>,
     pub author: Option<String>,

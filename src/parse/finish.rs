@@ -1,5 +1,6 @@
 //! Raw feed → document: keys, absolute addresses, dates, plain text.
-use super::raw::{Marked, RawDate, RawEntry, RawFeed, RawLink};
+use super::markup::{self, Wrapper};
+use super::raw::{Marked, MarkupKind, RawDate, RawEntry, RawFeed, RawLink};
 use super::{FeedContext, Problems, plain};
 use crate::model::id::derive;
 use crate::model::{Entry, EntryKey, FeedDocument, Link, Problem, Stamp, TimeSource};
@@ -9,9 +10,13 @@ use url::Url;
 
 pub(super) fn document(feed: RawFeed, context: &FeedContext<'_>, mut problems: Problems) -> FeedDocument {
     let wait_minutes = wait_minutes(&feed);
+    let wrapper = if feed.is_atom_1 { Wrapper::Dropped } else { Wrapper::Kept };
     let mut entries: Vec<Entry> = Vec::with_capacity(feed.entries.len());
     for (place, raw) in feed.entries.into_iter().enumerate() {
-        entries.push(entry(raw, place, context, &mut problems));
+        let title_markup = title_markup(&raw, context.url, wrapper);
+        let entry = entry(raw, place, context, &mut problems);
+        let title_markup = title_markup.filter(|markup| Some(markup) != entry.title.as_ref());
+        entries.push(Entry { title_markup, ..entry });
     }
     report_linkless(&entries, &mut problems);
     FeedDocument {
@@ -21,6 +26,11 @@ pub(super) fn document(feed: RawFeed, context: &FeedContext<'_>, mut problems: P
         problems: problems.into_list(),
         wait_minutes,
     }
+}
+
+fn title_markup(raw: &RawEntry, url: Option<&Url>, wrapper: Wrapper) -> Option<String> {
+    let base = raw.title_base.as_ref().or(raw.base.as_ref()).or(url);
+    markup::line(own_or(&raw.title, &raw.other_title)?, base, wrapper)
 }
 
 /// One problem for all of them: a feed without links has none in any entry.
@@ -50,6 +60,7 @@ fn entry(raw: RawEntry, place: usize, context: &FeedContext<'_>, problems: &mut 
         links: raw.links.into_iter().filter_map(|link| absolute(link, base)).collect(),
         url,
         title,
+        title_markup: None,
         summary,
     }
 }
@@ -136,7 +147,7 @@ fn stamp(mut dates: Vec<RawDate>, place: usize, context: &FeedContext<'_>, probl
 const RAW_DATE_CHARS_MAX: usize = 80;
 
 fn author_line(text: &str) -> Option<String> {
-    plain::line(&Marked { text: text.to_owned(), kind: super::raw::MarkupKind::Unsaid })
+    plain::line(&Marked::new(text.to_owned(), MarkupKind::Unsaid))
 }
 
 /// Many feeds put the whole article into the description.

@@ -6,6 +6,7 @@
 mod entity;
 mod finish;
 mod json_feed;
+mod markup;
 mod names;
 mod plain;
 mod raw;

@@ -163,6 +163,10 @@ const INLINE: &[&str] = &[
     "tt", "u", "var", "wbr",
 ];
 
+pub(super) fn is_html(name: &str) -> bool {
+    TAGS.binary_search(&name).is_ok()
+}
+
 pub(super) fn has_tags(text: &str) -> bool {
     text.split('<').skip(1).any(|after| tag_name(after).is_some())
 }
@@ -229,7 +233,7 @@ fn tag_name(after: &str) -> Option<String> {
     let (name, tail) = after.split_at_checked(end.unwrap_or(after.len()).min(after.len()))?;
     let name = name.to_ascii_lowercase();
     let ends_well = tail.starts_with(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/');
-    (ends_well && TAGS.binary_search(&name.as_str()).is_ok()).then_some(name)
+    (ends_well && is_html(&name)).then_some(name)
 }
 
 const TAG_NAME_BYTES_MAX: usize = 10;
@@ -239,7 +243,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, want: &str) {
-        let marked = Marked { text: text.to_owned(), kind: MarkupKind::Unsaid };
+        let marked = Marked { text: text.to_owned(), kind: MarkupKind::Unsaid, inline: false };
         assert_eq!(line(&marked).unwrap_or_default(), want);
     }
 

@@ -33,6 +33,8 @@ pub(super) struct Scanner<'a> {
     at: usize,
     /// The text ended inside a tag, comment or CDATA section.
     pub(super) cut: bool,
+    /// A CDATA section never ends.
+    pub(super) cdata_open: bool,
     tag_end: Seeker,
     comment_end: Seeker,
     cdata_end: Seeker,
@@ -48,6 +50,7 @@ impl<'a> Scanner<'a> {
             text,
             at: 0,
             cut: false,
+            cdata_open: false,
             tag_end: Seeker::new(b">"),
             comment_end: Seeker::new(b"-->"),
             cdata_end: Seeker::new(b"]]>"),
@@ -99,9 +102,12 @@ impl<'a> Scanner<'a> {
     fn declaration(&mut self, inside: &'a str) -> Event<'a> {
         if inside.starts_with("![CDATA[") {
             let from = self.at + "<![CDATA[".len();
-            let end = self.cdata_end.find(self.text, from);
-            self.cut |= end.is_none();
-            let end = end.unwrap_or(self.text.len());
+            let Some(end) = self.cdata_end.find(self.text, from) else {
+                // The end is lost: what follows is read as markup, so that later entries are not swallowed.
+                (self.cut, self.cdata_open) = (true, true);
+                self.take(from);
+                return Event::Skipped;
+            };
             let inner = self.text.get(from..end).unwrap_or_default();
             self.take(end + 3);
             return Event::Cdata(inner);
@@ -293,7 +299,7 @@ mod tests {
             ("<!DOCTYPE r [<!ENTITY a \"]\"> <!ENTITY b '>'>] ><r>", "~(r )"),
             ("<a href=\"x>t</a><b>", "(a href=x)t(/a)(b )"),
             ("<a <b>c</a <d>", "(a )(b )c(/a)(d )"),
-            ("<x><![CDATA[open", "(x )[open]…"),
+            ("<x><![CDATA[open<b>", "(x )~open(b )…"),
             ("<제목 속성='값'>", "(제목 속성=값)"),
         ] {
             assert_eq!(shown(text), want, "{text}");

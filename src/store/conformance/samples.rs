@@ -79,6 +79,7 @@ impl Samples {
         Entry {
             key: EntryKey::from(name),
             url: Some(format!("https://{host}/{name}")),
+            title_markup: None,
             title: Some(format!("제목 {name}")),
             published: Some(Self::stamp(0)),
             updated: None,
