@@ -3,6 +3,7 @@ mod classify;
 mod cluster;
 mod config;
 mod demo;
+mod discover;
 mod export;
 mod extract;
 mod feeds;

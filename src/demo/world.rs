@@ -170,5 +170,7 @@ fn spec(site: &Site, base: &str) -> Result<FeedSpec, WorldError> {
         status: FeedStatus::Live,
         last_evidence: None,
         note: None,
+        only: None,
+        listing: None,
     })
 }

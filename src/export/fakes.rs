@@ -133,6 +133,8 @@ pub(crate) fn feed(url: &str, status: FeedStatus) -> FeedHealth {
             status,
             last_evidence: None,
             note: None,
+            only: None,
+            listing: None,
         },
         state: FeedState::default(),
         outcomes: Tally::default(),

@@ -68,7 +68,18 @@ pub struct FeedDocument {
     pub title: Option<String>,
     /// Every entry the bytes hold, in document order; there is no cap.
     pub entries: Vec<Entry>,
+    /// What a sitemap index lists, the newest first, those without a date last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<ChildMap>,
     pub problems: Vec<Problem>,
     /// Minutes the publisher asks readers to wait (`ttl`, `sy:update*`).
     pub wait_minutes: Option<u32>,
+}
+
+/// One site map of a sitemap index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChildMap {
+    pub url: String,
+    /// `lastmod`: a map is read again when it has changed.
+    pub modified: Option<Stamp>,
 }

@@ -7,6 +7,8 @@ pub(super) struct RawFeed {
     pub(super) format: FeedFormat,
     pub(super) title: Option<Marked>,
     pub(super) entries: Vec<RawEntry>,
+    /// What a sitemap index lists.
+    pub(super) children: Vec<RawEntry>,
     pub(super) ttl: Option<String>,
     pub(super) update_period: Option<String>,
     pub(super) update_frequency: Option<String>,
@@ -22,12 +24,17 @@ impl RawFeed {
             format,
             title: None,
             entries: Vec::new(),
+            children: Vec::new(),
             ttl: None,
             update_period: None,
             update_frequency: None,
             is_atom_1: false,
             suggestions: Vec::new(),
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.children.is_empty()
     }
 }
 

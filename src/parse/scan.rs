@@ -2,7 +2,7 @@
 use memchr::memmem;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Event<'a> {
+pub(crate) enum Event<'a> {
     Open(Tag<'a>),
     Close {
         name: &'a str,
@@ -16,25 +16,25 @@ pub(super) enum Event<'a> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tag<'a> {
-    pub(super) name: &'a str,
+pub(crate) struct Tag<'a> {
+    pub(crate) name: &'a str,
     /// All between `<` and `>`, both included.
-    pub(super) raw: &'a str,
+    pub(crate) raw: &'a str,
     attributes: &'a str,
-    pub(super) empty: bool,
+    pub(crate) empty: bool,
 }
 
 /// A tag longer than this has lost a quote.
 const TAG_BYTES_MAX: usize = 32 << 10;
 
 #[derive(Debug)]
-pub(super) struct Scanner<'a> {
+pub(crate) struct Scanner<'a> {
     text: &'a str,
     at: usize,
     /// The text ended inside a tag, comment or CDATA section.
-    pub(super) cut: bool,
+    pub(crate) cut: bool,
     /// A CDATA section never ends.
-    pub(super) cdata_open: bool,
+    pub(crate) cdata_open: bool,
     tag_end: Seeker,
     comment_end: Seeker,
     cdata_end: Seeker,
@@ -45,7 +45,7 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self {
             text,
             at: 0,
@@ -62,11 +62,11 @@ impl<'a> Scanner<'a> {
     }
 
     /// Bytes read so far.
-    pub(super) fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.at
     }
 
-    pub(super) fn next(&mut self) -> Option<Event<'a>> {
+    pub(crate) fn next(&mut self) -> Option<Event<'a>> {
         let rest = self.rest();
         if rest.is_empty() {
             return None;
@@ -225,7 +225,7 @@ impl Seeker {
 
 impl<'a> Tag<'a> {
     /// The raw value of the attribute with this local name, in any prefix unless the name has one.
-    pub(super) fn attribute(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&'a str> {
         self.attributes()
             .find(|(key, _)| {
                 let local = if name.contains(':') { key } else { key.rsplit(':').next().unwrap_or(key) };
@@ -234,7 +234,7 @@ impl<'a> Tag<'a> {
             .map(|(_, value)| value)
     }
 
-    pub(super) fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let mut rest = self.attributes;
         std::iter::from_fn(move || {
             rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'' | '='));

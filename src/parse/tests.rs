@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 fn read(bytes: &[u8]) -> FeedDocument {
     let url = Url::parse("https://news.example.com/feed/").unwrap();
     let zone = TimeZone::get("Asia/Seoul").unwrap();
-    parse(bytes, &FeedContext { url: Some(&url), content_type: None, zone: &zone })
+    parse(bytes, &FeedContext { url: Some(&url), ..FeedContext::new(&zone) })
 }
 
 fn codes(document: &FeedDocument) -> Vec<&str> {

@@ -116,6 +116,11 @@ impl<'a> Walk<'a, '_> {
         let field = match &mut self.entry {
             Some(entry) => {
                 let child = depth == entry.depth + 1 || (space == Space::News && depth == entry.depth + 2);
+                // The title of a picture, for entries that have none.
+                let of_image = space == Space::Core && local == "title" && parent == "image";
+                if !child && of_image && self.capture.is_none() {
+                    self.capture = Some(Capture::new(Field::OtherTitle, tag, depth, self.feed.format));
+                }
                 if !child {
                     return;
                 }
@@ -175,7 +180,7 @@ impl<'a> Walk<'a, '_> {
                 Some(open) => open.local == local && open.own(space) == Space::Core,
                 None => matches!(space, Space::Core | Space::Unknown),
             },
-            "url" => self.feed.format == FeedFormat::Sitemap && self.entry.is_none(),
+            "url" | "sitemap" => self.feed.format == FeedFormat::Sitemap && self.entry.is_none(),
             _ => false,
         }
     }
@@ -244,7 +249,8 @@ impl<'a> Walk<'a, '_> {
         if self.entry.as_ref().is_some_and(|entry| entry.depth > at)
             && let Some(entry) = self.entry.take()
         {
-            self.feed.entries.push(entry.raw);
+            let list = if entry.local == "sitemap" { &mut self.feed.children } else { &mut self.feed.entries };
+            list.push(entry.raw);
         }
         while self.stack.len() > at
             && let Some(frame) = self.stack.pop()

@@ -1,12 +1,9 @@
 //! One poll of one feed, recorded on every path.
-use super::Kit;
-use super::retry;
+use super::{Kit, maps, retry};
 use crate::fetch::{FeedReply, FetchFault};
-use crate::model::{Entry, FeedDocument, FeedFormat, FeedState, Page, Problem, Validators};
-use crate::parse::{self, FeedContext};
+use crate::model::{Entry, FeedDocument, FeedFormat, FeedState, Page, Problem, TimeSource, Validators};
 use crate::store::{ClaimedFeed, Enqueued, PollRecord, Result};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use std::time::Instant;
 use url::Url;
 
@@ -38,7 +35,7 @@ pub async fn poll(kit: &Kit, claimed: &ClaimedFeed, now: Timestamp) -> Result<Po
             (unchanged(&state, validators, (status, wait_seconds), now), Vec::new())
         }
         Ok(FeedReply::Document { page, validators, wait_seconds, .. }) => {
-            document(claimed, &state, Received { page, validators, wait_seconds }, now).await
+            document(kit, (claimed, &state), Received { page, validators, wait_seconds }, now).await
         }
         Err(fault) => (failed(&state, &fault, now), Vec::new()),
     };
@@ -104,25 +101,32 @@ struct Received {
 }
 
 async fn document(
-    claimed: &ClaimedFeed,
-    state: &FeedState,
+    kit: &Kit,
+    (claimed, state): (&ClaimedFeed, &FeedState),
     received: Received,
     now: Timestamp,
 ) -> (PollRecord, Vec<Entry>) {
     let page = received.page;
     let meta = (page.status, page.body.len() as u64, page.capture.clone());
-    let zone = TimeZone::get(&claimed.spec.zone).unwrap_or(TimeZone::UTC);
-    let parsed = tokio::task::spawn_blocking(move || {
-        let url = Url::parse(&page.final_url).ok();
-        parse::parse(&page.body, &FeedContext { url: url.as_ref(), content_type: page.content_type(), zone: &zone })
-    })
-    .await
-    .unwrap_or_else(|why| unreadable(&why.to_string()));
-    let error = alarm(&parsed, state);
+    let mut parsed = maps::read(page, &claimed.spec, now).await.unwrap_or_else(|why| unreadable(&why));
+    let (error, again) = if parsed.children.is_empty() {
+        (alarm(&parsed, state), false)
+    } else {
+        let followed = maps::follow(kit, (&claimed.spec, state), &parsed.children, now).await;
+        parsed.entries.extend(followed.entries);
+        parsed.problems.extend(followed.problems);
+        (followed.error, followed.again)
+    };
     // Validators of a page that is no feed would hide the feed when it comes back.
-    let validators = if error.is_some() { state.validators.clone() } else { received.validators };
+    let validators = match (&error, again) {
+        (Some(_), _) => state.validators.clone(),
+        (None, true) => Validators::default(),
+        (None, false) => received.validators,
+    };
     let asked = received.wait_seconds.max(parsed.wait_minutes.map(|minutes| u64::from(minutes) * 60));
-    let newest = parsed.entries.iter().filter_map(|entry| entry.published.as_ref()).map(|stamp| stamp.instant).max();
+    let dated = parsed.entries.iter().filter_map(|entry| entry.published.as_ref());
+    // A date that became the time of the fetch says nothing about the feed.
+    let newest = dated.filter(|stamp| stamp.source != TimeSource::Fetch).map(|stamp| stamp.instant).max();
     let state = FeedState {
         validators,
         failures: if error.is_some() { state.failures.saturating_add(1) } else { 0 },
@@ -164,6 +168,7 @@ fn unreadable(why: &str) -> FeedDocument {
         format: FeedFormat::Unknown,
         title: None,
         entries: Vec::new(),
+        children: Vec::new(),
         problems: vec![Problem::new("parse_failed", why)],
         wait_minutes: None,
     }

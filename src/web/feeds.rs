@@ -58,7 +58,7 @@ const GROUPS: [(Health, &str, &str, &str); 5] = [
     (Health::Failing, "Failing", "failing", "The last poll went wrong, or the feed is gone."),
     (Health::Fine, "Live", "live", "The last poll went well."),
     (Health::Waiting, "Not polled yet", "waiting", "Live, waiting for a first poll."),
-    (Health::Pending, "Pending", "pending", "Of a kind that cannot be read yet."),
+    (Health::Pending, "Pending", "pending", "A listing page without selectors."),
     (Health::Disabled, "Disabled", "disabled", "Switched off, or known not to exist."),
 ];
 

@@ -88,6 +88,8 @@ pub fn feed(url: &str, lang: Lang) -> FeedSpec {
         status: FeedStatus::Live,
         last_evidence: None,
         note: None,
+        only: None,
+        listing: None,
     }
 }
 

@@ -29,6 +29,7 @@ impl OpenEntry {
         let local = match tag.name.rsplit(':').next() {
             Some(name) if name.eq_ignore_ascii_case("item") => "item",
             Some(name) if name.eq_ignore_ascii_case("url") => "url",
+            Some(name) if name.eq_ignore_ascii_case("sitemap") => "sitemap",
             _ => "entry",
         };
         Self { raw, local, depth, space }

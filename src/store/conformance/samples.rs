@@ -36,6 +36,13 @@ impl Samples {
             status: FeedStatus::Live,
             last_evidence: Some("2026-06-30".parse().expect("a day")),
             note: Some("kept for its wire desk".to_owned()),
+            only: Some("/news/".to_owned()),
+            listing: Some(crate::model::ListingRule {
+                item: "li > a".to_owned(),
+                title: Some("h3".to_owned()),
+                link: None,
+                date: None,
+            }),
         }
     }
 

@@ -195,8 +195,8 @@ async fn insert_spec(tx: &mut SqliteConnection, listing: Listing<'_>, now: Times
     let spec = listing.spec;
     sqlx::query(
         "INSERT INTO feed_history (feed, recorded_at, listed, url, title, lang, script, region, zone, category, kind,
-                                   status, last_evidence, note)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                   status, last_evidence, note, only_part, listing)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(spec.id.as_str())
     .bind(micros(now))
@@ -212,6 +212,8 @@ async fn insert_spec(tx: &mut SqliteConnection, listing: Listing<'_>, now: Times
     .bind(name(&spec.status)?)
     .bind(spec.last_evidence.map(|day| day.to_string()))
     .bind(spec.note.clone())
+    .bind(spec.only.clone())
+    .bind(spec.listing.as_ref().map(json).transpose()?)
     .execute(tx)
     .await
     .fault()?;
@@ -234,6 +236,8 @@ struct FeedRow {
     status: String,
     last_evidence: Option<String>,
     note: Option<String>,
+    only_part: Option<String>,
+    listing: Option<String>,
     #[sqlx(default)]
     state: Option<String>,
 }
@@ -253,6 +257,8 @@ impl FeedRow {
             status: from_name("feed status", &self.status)?,
             last_evidence: self.last_evidence.map(|day| from_name("feed evidence day", &day)).transpose()?,
             note: self.note,
+            only: self.only_part,
+            listing: self.listing.map(|rule| from_json("feed listing rule", &rule)).transpose()?,
         })
     }
 
