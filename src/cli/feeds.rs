@@ -1,4 +1,4 @@
-//! `feeds list|check|discover|import|export`.
+//! `feeds list|check|test|discover|import|export`.
 use super::{Common, Ended, block_on};
 use crate::app::{self, Access};
 use crate::catalogue::{self, SourceFile};
@@ -26,6 +26,8 @@ pub(super) enum FeedsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Fetch and read one feed as a poll would, and show what it gives; stores nothing
+    Test(super::feed_test::TestArgs),
     /// Find the feeds of a site and print them as catalogue rows
     Discover(super::discover::DiscoverArgs),
     /// Turn an OPML file into catalogue rows
@@ -58,6 +60,7 @@ pub(super) fn feeds(common: &Common, command: FeedsCommand) -> anyhow::Result<En
     match command {
         FeedsCommand::List { lang, json } => list(common, lang.as_deref(), json),
         FeedsCommand::Check { json } => check(common, json),
+        FeedsCommand::Test(args) => super::feed_test::test(common, &args),
         FeedsCommand::Discover(args) => super::discover::discover(common, &args),
         FeedsCommand::Import(args) => import(common, &args),
         FeedsCommand::Export => {

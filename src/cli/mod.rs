@@ -6,6 +6,7 @@ mod demo;
 mod discover;
 mod export;
 mod extract;
+mod feed_test;
 mod feeds;
 mod filter;
 mod import;

@@ -415,8 +415,13 @@ const PIECES: [&[u8]; 16] = [
     b"&#0;&#xD800;",
 ];
 
+/// `PROPTEST_CASES` makes the run as long as one likes.
+fn mutations() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(mutations()))]
     #[test]
     fn mutated_feeds_are_survived(
         which in 0..FIXTURES.len(),

@@ -187,10 +187,13 @@ async fn a_schema_of_another_version_is_refused() {
     let dir = tempfile::tempdir().expect("temp dir");
     let store = fresh(&dir).await;
     let mut tx = store.begin().await.expect("begin");
-    sqlx::query("DELETE FROM _sqlx_migrations WHERE version = 4").execute(&mut *tx).await.expect("delete");
+    sqlx::query("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
+        .execute(&mut *tx)
+        .await
+        .expect("delete");
     tx.commit().await.expect("commit");
     let fault = SqliteStore::open(&dir.path().join("banwatch.db"), OpenMode::ReadOnly).await.expect_err("too old");
-    assert!(fault.to_string().contains("version 3, this program needs 4"), "{fault}");
+    assert!(fault.to_string().contains("this program needs"), "{fault}");
 }
 
 #[tokio::test]
