@@ -204,7 +204,8 @@ fn extraction() {
         };
         truth.as_object().unwrap().iter().map(row).collect()
     };
-    let sets: [(&str, &[(&str, f64, f64)]); 3] = [
+    type Column = (&'static str, f64, f64);
+    let sets: [(&str, &[Column]); 3] = [
         ("extraction", &[("F1", 0.955, 0.959)]),
         ("extraction/wcxb-articles", &[("F1", 0.96, 0.963), ("title", 0.81, 0.824)]),
         ("extraction/cjk-pages", &[("F1cjk", 0.96, 0.971), ("date", 0.93, 0.933)]),
