@@ -229,8 +229,9 @@ fn past_tag_end(text: &str) -> &str {
 fn tag_name(after: &str) -> Option<String> {
     let after = after.strip_prefix('/').unwrap_or(after);
     let end = after.bytes().take(TAG_NAME_BYTES_MAX + 1).position(|b| !b.is_ascii_alphanumeric());
-    // A tag cut off by the end of the text is one too.
-    let (name, tail) = after.split_at_checked(end.unwrap_or(after.len()).min(after.len()))?;
+    // A tag cut off by the end of the text is one too; a longer name is none, and must not be copied to find that out.
+    let end = end.or((after.len() <= TAG_NAME_BYTES_MAX).then_some(after.len()))?;
+    let (name, tail) = after.split_at_checked(end)?;
     let name = name.to_ascii_lowercase();
     let ends_well = tail.starts_with(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/');
     (ends_well && is_html(&name)).then_some(name)

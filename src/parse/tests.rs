@@ -259,6 +259,12 @@ fn hostile_shapes_take_linear_time() {
         rss(&format!("<item><title>{}</title></item>", "&lt;a \"> ".repeat(30_000))),
         rss(&format!("<item><title>{}</title></item>", "&lt;script>".repeat(30_000))),
         rss(&format!("<item><description>{}</description></item>", "<p><br>".repeat(30_000))),
+        rss(&format!("<item><title>{}</title></item>", "<sitemapindex>".repeat(30_000))),
+        rss(&format!("<item><title>{}</title></item>", "&lt;sitemapindex>".repeat(30_000))),
+        rss(&format!(
+            "<item><description>{}</description></item>",
+            "<a href='/a'>an article of today</a>".repeat(20_000)
+        )),
         "&".repeat(500_000),
         format!("{{\"items\":{}", "[".repeat(100_000)),
     ] {
