@@ -90,7 +90,7 @@ type Read = fn(&[u8]);
 const READERS: [(&str, Read); 5] = [
     ("parse", |bytes| {
         let zone = TimeZone::UTC;
-        drop(parse(bytes, &FeedContext { url: None, content_type: None, zone: &zone }));
+        drop(parse(bytes, &FeedContext::new(&zone)));
     }),
     ("extract", |bytes| {
         let zone = TimeZone::UTC;

@@ -38,7 +38,7 @@ fn walk(text: &str) -> usize {
 fn bench(criterion: &mut Criterion) {
     let text = feed();
     let zone = TimeZone::UTC;
-    let context = FeedContext { url: None, content_type: None, zone: &zone };
+    let context = FeedContext::new(&zone);
     let document = parse(text.as_bytes(), &context);
     assert_eq!((document.entries.len(), document.problems.len()), (100, 0));
     let mut group = criterion.benchmark_group("parse");

@@ -1,7 +1,10 @@
 //! OPML in and out. Real files nest folders, mix the case of names, leave titles out and repeat feeds.
 use crate::model::FeedSpec;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
-use quick_xml::{Reader, Writer};
+use crate::parse::entity;
+use crate::parse::scan::{Event, Scanner, Tag};
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event as Written};
+use std::collections::HashSet;
 use std::io::Cursor;
 
 /// Deeper folders than any reader writes; a limit for hostile files.
@@ -20,43 +23,33 @@ pub struct OpmlFeed {
 pub enum OpmlFault {
     #[error("not OPML: there is no <opml> element")]
     NotOpml,
-    #[error("broken XML at byte {at}: {why}")]
-    Xml { at: u64, why: String },
     #[error("folders nest deeper than {DEPTH_MAX}")]
     TooDeep,
     #[error("cannot write OPML: {why}")]
     Write { why: String },
 }
 
-/// Every outline with a feed address, each address once, in document order.
+/// Every outline with a feed address, each address once, in document order. Broken markup costs what it hit.
 pub fn read_opml(text: &str) -> Result<Vec<OpmlFeed>, OpmlFault> {
-    let mut reader = Reader::from_str(text.trim_start_matches('\u{FEFF}').trim_start());
-    reader.config_mut().check_end_names = false;
+    let mut scanner = Scanner::new(text);
     let mut scan = Scan::default();
-    loop {
-        let event = match reader.read_event() {
-            Ok(event) => event,
-            // What was read before the fault is kept only if there was an OPML head: a truncated export is still useful.
-            Err(_) if scan.is_opml && !scan.feeds.is_empty() => return Ok(scan.feeds),
-            Err(why) => return Err(OpmlFault::Xml { at: reader.buffer_position(), why: why.to_string() }),
-        };
+    while let Some(event) = scanner.next() {
         match event {
-            Event::Start(tag) => scan.open(&tag)?,
-            Event::Empty(tag) => scan.outline(&tag),
-            Event::End(tag) if is_outline(tag.name().as_ref()) => {
+            Event::Open(tag) => scan.open(&tag)?,
+            Event::Close { name, .. } if is_outline(name) => {
                 scan.folders.pop();
             }
-            Event::Eof => break,
             _ => {}
         }
     }
-    if scan.is_opml { Ok(scan.feeds) } else { Err(OpmlFault::NotOpml) }
+    if scan.is_opml || !scan.feeds.is_empty() { Ok(scan.feeds) } else { Err(OpmlFault::NotOpml) }
 }
 
 #[derive(Default)]
 struct Scan {
     is_opml: bool,
     folders: Vec<Option<String>>,
+    seen: HashSet<String>,
     feeds: Vec<OpmlFeed>,
 }
 
@@ -65,32 +58,29 @@ fn is_outline(name: &str) -> bool {
 }
 
 impl Scan {
-    fn open(&mut self, tag: &BytesStart<'_>) -> Result<(), OpmlFault> {
-        if tag.name().as_ref().eq_ignore_ascii_case("opml") {
+    fn open(&mut self, tag: &Tag<'_>) -> Result<(), OpmlFault> {
+        if tag.name.eq_ignore_ascii_case("opml") {
             self.is_opml = true;
         }
-        if !is_outline(tag.name().as_ref()) {
+        if !is_outline(tag.name) {
+            return Ok(());
+        }
+        let is_feed = self.feed(tag);
+        if tag.empty {
             return Ok(());
         }
         if self.folders.len() == DEPTH_MAX {
             return Err(OpmlFault::TooDeep);
         }
-        let is_feed = self.feed(tag);
         let name = if is_feed { None } else { attribute(tag, &["title", "text"]) };
         self.folders.push(name);
         Ok(())
     }
 
-    fn outline(&mut self, tag: &BytesStart<'_>) {
-        if is_outline(tag.name().as_ref()) {
-            self.feed(tag);
-        }
-    }
-
     /// Adds the feed of this outline, if it has one.
-    fn feed(&mut self, tag: &BytesStart<'_>) -> bool {
+    fn feed(&mut self, tag: &Tag<'_>) -> bool {
         let Some(url) = attribute(tag, &["xmlurl"]) else { return false };
-        if self.feeds.iter().all(|feed| feed.url != url) {
+        if self.seen.insert(url.clone()) {
             let folders = self.folders.iter().flatten().cloned().collect();
             self.feeds.push(OpmlFeed { url, title: attribute(tag, &["title", "text"]), folders });
         }
@@ -99,12 +89,9 @@ impl Scan {
 }
 
 /// The first of these attributes that is there and not blank; names in any case.
-fn attribute(tag: &BytesStart<'_>, names: &[&str]) -> Option<String> {
+fn attribute(tag: &Tag<'_>, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| {
-        let found = tag.html_attributes().flatten().find(|a| a.key.as_ref().eq_ignore_ascii_case(name))?;
-        let raw = found.value.into_owned();
-        // An unknown entity or a bare & is kept as written rather than losing the feed.
-        let text = quick_xml::escape::unescape(&raw).map_or(raw.clone(), |text| text.into_owned());
+        let text = entity::decode(tag.attribute(name)?);
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     })
@@ -114,20 +101,20 @@ fn attribute(tag: &BytesStart<'_>, names: &[&str]) -> Option<String> {
 pub fn write_opml(feeds: &[FeedSpec]) -> Result<String, OpmlFault> {
     let failed = |why: std::io::Error| OpmlFault::Write { why: why.to_string() };
     let mut writer = Writer::new_with_indent(Cursor::new(Vec::new()), b' ', 2);
-    let mut put = |event: Event<'_>| writer.write_event(event).map_err(failed);
-    put(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    put(Event::Start(BytesStart::new("opml").with_attributes([("version", "2.0")])))?;
-    put(Event::Start(BytesStart::new("head")))?;
-    put(Event::Start(BytesStart::new("title")))?;
-    put(Event::Text(BytesText::new("banwatch feeds")))?;
-    put(Event::End(BytesEnd::new("title")))?;
-    put(Event::End(BytesEnd::new("head")))?;
-    put(Event::Start(BytesStart::new("body")))?;
+    let mut put = |event: Written<'_>| writer.write_event(event).map_err(failed);
+    put(Written::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    put(Written::Start(BytesStart::new("opml").with_attributes([("version", "2.0")])))?;
+    put(Written::Start(BytesStart::new("head")))?;
+    put(Written::Start(BytesStart::new("title")))?;
+    put(Written::Text(BytesText::new("banwatch feeds")))?;
+    put(Written::End(BytesEnd::new("title")))?;
+    put(Written::End(BytesEnd::new("head")))?;
+    put(Written::Start(BytesStart::new("body")))?;
     let mut categories: Vec<&str> = feeds.iter().map(|feed| feed.category.as_str()).collect();
     categories.sort_unstable();
     categories.dedup();
     for category in categories {
-        put(Event::Start(BytesStart::new("outline").with_attributes([("text", category), ("title", category)])))?;
+        put(Written::Start(BytesStart::new("outline").with_attributes([("text", category), ("title", category)])))?;
         for feed in feeds.iter().filter(|feed| feed.category == category) {
             let lang = feed.lang.to_string();
             let outline = BytesStart::new("outline").with_attributes([
@@ -137,12 +124,12 @@ pub fn write_opml(feeds: &[FeedSpec]) -> Result<String, OpmlFault> {
                 ("xmlUrl", feed.url.as_str()),
                 ("language", lang.as_str()),
             ]);
-            put(Event::Empty(outline))?;
+            put(Written::Empty(outline))?;
         }
-        put(Event::End(BytesEnd::new("outline")))?;
+        put(Written::End(BytesEnd::new("outline")))?;
     }
-    put(Event::End(BytesEnd::new("body")))?;
-    put(Event::End(BytesEnd::new("opml")))?;
+    put(Written::End(BytesEnd::new("body")))?;
+    put(Written::End(BytesEnd::new("opml")))?;
     String::from_utf8(writer.into_inner().into_inner()).map_err(|why| OpmlFault::Write { why: why.to_string() })
 }
 
@@ -177,6 +164,13 @@ mod tests {
     #[test]
     fn other_documents_and_hostile_depth_are_named() {
         assert_eq!(read_opml("<html></html>"), Err(OpmlFault::NotOpml));
+        // A bare &, a lost quote and a missing end: each costs at most its own outline.
+        let broken = "<opml><body><outline text='A & B' xmlUrl='https://a.example/?a=1&b=2'><outline text=\"x xmlUrl='https://b.example/'>\n<outline xmlurl='https://c.example/'/>";
+        let urls: Vec<_> = read_opml(broken).expect("readable").into_iter().map(|feed| feed.url).collect();
+        assert!(
+            urls.contains(&"https://a.example/?a=1&b=2".to_owned()) && urls.contains(&"https://c.example/".to_owned()),
+            "{urls:?}"
+        );
         let deep = format!("<opml>{}", "<outline text='a'>".repeat(100));
         assert_eq!(read_opml(&deep), Err(OpmlFault::TooDeep));
     }

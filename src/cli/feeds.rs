@@ -1,9 +1,10 @@
-//! `feeds list|check|import|export`.
+//! `feeds list|check|test|discover|import|export`.
 use super::{Common, Ended, block_on};
 use crate::app::{self, Access};
 use crate::catalogue::{self, SourceFile};
 use crate::model::{FeedKind, FeedSpec, FeedStatus};
 use crate::store::{FeedHealth, Judged};
+use crate::text::charset::{self, Hints, Markup};
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use std::fmt::Write as _;
@@ -26,6 +27,10 @@ pub(super) enum FeedsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Fetch and read one feed as a poll would, and show what it gives; stores nothing
+    Test(super::feed_test::TestArgs),
+    /// Find the feeds of a site and print them as catalogue rows
+    Discover(super::discover::DiscoverArgs),
     /// Turn an OPML file into catalogue rows
     Import(OpmlImport),
     /// The catalogue as OPML, on standard output
@@ -56,6 +61,8 @@ pub(super) fn feeds(common: &Common, command: FeedsCommand) -> anyhow::Result<En
     match command {
         FeedsCommand::List { lang, json } => list(common, lang.as_deref(), json),
         FeedsCommand::Check { json } => check(common, json),
+        FeedsCommand::Test(args) => super::feed_test::test(common, &args),
+        FeedsCommand::Discover(args) => super::discover::discover(common, &args),
         FeedsCommand::Import(args) => import(common, &args),
         FeedsCommand::Export => {
             let config = common.load()?;
@@ -98,8 +105,9 @@ fn status(status: FeedStatus) -> &'static str {
 fn note(feed: &FeedSpec) -> String {
     let kind = match feed.kind {
         FeedKind::Feed => "",
-        FeedKind::Sitemap => " [site map: not readable yet]",
-        FeedKind::Listing => " [listing page: not readable yet]",
+        FeedKind::Sitemap => " [site map]",
+        FeedKind::Listing if feed.listing.is_none() => " [listing page without selectors]",
+        FeedKind::Listing => " [listing page]",
     };
     format!("{kind}{}", feed.note.as_deref().map(|note| format!(" ({note})")).unwrap_or_default())
 }
@@ -172,7 +180,8 @@ fn lines(judged: &Judged) -> String {
 
 fn import(common: &Common, args: &OpmlImport) -> anyhow::Result<Ended> {
     let config = common.load()?;
-    let text = std::fs::read_to_string(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
+    let bytes = std::fs::read(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
+    let text = charset::decode(&bytes, &Hints { content_type: None, markup: Markup::Xml }).text;
     let found = catalogue::read_opml(&text).with_context(|| args.file.display().to_string())?;
     let known = app::load_catalogue(config.feeds.as_deref())?;
     let mut rows = String::new();
@@ -199,23 +208,53 @@ fn import(common: &Common, args: &OpmlImport) -> anyhow::Result<Ended> {
     Ok(if wrong == 0 { Ended::Ok } else { Ended::Partly })
 }
 
-/// TOML strings are written by the toml crate: titles may hold anything.
 fn row(feed: &catalogue::OpmlFeed, args: &OpmlImport) -> anyhow::Result<String> {
-    let title = feed.title.as_deref().unwrap_or(&feed.url);
-    let fields = [
-        ("title", title),
-        ("url", &feed.url),
-        ("lang", &args.lang),
-        ("region", &args.region),
-        ("zone", &args.zone),
-        ("category", &args.category),
-        ("kind", "feed"),
-    ];
-    let mut out = "\n[[feed]]\n".to_owned();
-    for (key, value) in fields {
-        writeln!(out, "{key} = {}", toml::Value::String(value.to_owned()))?;
+    let fields = RowFields {
+        title: feed.title.as_deref().unwrap_or(&feed.url),
+        url: &feed.url,
+        lang: &args.lang,
+        region: &args.region,
+        zone: &args.zone,
+        category: &args.category,
+        kind: FeedKind::Feed,
+    };
+    fields.to_toml()
+}
+
+/// A row ready to paste into a catalogue file.
+pub(super) struct RowFields<'a> {
+    pub(super) title: &'a str,
+    pub(super) url: &'a str,
+    pub(super) lang: &'a str,
+    pub(super) region: &'a str,
+    pub(super) zone: &'a str,
+    pub(super) category: &'a str,
+    pub(super) kind: FeedKind,
+}
+
+impl RowFields<'_> {
+    /// TOML strings are written by the toml crate: titles may hold anything.
+    pub(super) fn to_toml(&self) -> anyhow::Result<String> {
+        let kind = match self.kind {
+            FeedKind::Feed => "feed",
+            FeedKind::Sitemap => "sitemap",
+            FeedKind::Listing => "listing",
+        };
+        let fields = [
+            ("title", self.title),
+            ("url", self.url),
+            ("lang", self.lang),
+            ("region", self.region),
+            ("zone", self.zone),
+            ("category", self.category),
+            ("kind", kind),
+        ];
+        let mut out = "\n[[feed]]\n".to_owned();
+        for (key, value) in fields {
+            writeln!(out, "{key} = {}", toml::Value::String(value.to_owned()))?;
+        }
+        Ok(out)
     }
-    Ok(out)
 }
 
 /// The file as it will be is loaded before it is written.

@@ -1,6 +1,6 @@
 //! `parse-feed`: feed bytes in, entries and problems out.
 use super::filter::{self, LineFault};
-use crate::model::{Entry, FeedDocument, FeedFormat, Link, Problem, Stamp};
+use crate::model::{ChildMap, Entry, FeedDocument, FeedFormat, Link, ListingRule, Problem, Stamp};
 use crate::parse::{FeedContext, parse};
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -21,14 +21,25 @@ struct Line {
     id: Value,
     format: FeedFormat,
     entries: Vec<EntryLine>,
+    /// Of a sitemap index.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    children: Vec<ChildLine>,
     problems: Vec<Problem>,
+}
+
+#[derive(Serialize)]
+struct ChildLine {
+    url: String,
+    modified: Option<String>,
 }
 
 #[derive(Serialize)]
 struct EntryLine {
     key: String,
     url: Option<String>,
+    /// As the feed gave it, markup kept.
     title: Option<String>,
+    title_text: Option<String>,
     published: Option<String>,
     updated: Option<String>,
     author: Option<String>,
@@ -49,20 +60,37 @@ fn one(row: &Value) -> Result<Line, LineFault> {
         Some(name) => TimeZone::get(name).map_err(|fault| LineFault::new("bad_tz", fault.to_string()))?,
         None => TimeZone::UTC,
     };
-    let context = FeedContext { url: url.as_ref(), content_type: filter::text(row, "content_type")?, zone: &zone };
+    let fetched_at = filter::text(row, "fetched_at")?.map(str::parse).transpose();
+    let listing = row.get("listing").filter(|rule| !rule.is_null()).cloned().map(serde_json::from_value).transpose();
+    let listing: Option<ListingRule> =
+        listing.map_err(|fault: serde_json::Error| LineFault::new("bad_listing", fault.to_string()))?;
+    let context = FeedContext {
+        url: url.as_ref(),
+        content_type: filter::text(row, "content_type")?,
+        fetched_at: fetched_at.map_err(|fault: jiff::Error| LineFault::new("bad_time", fault.to_string()))?,
+        listing: listing.as_ref(),
+        only: filter::text(row, "only")?,
+        zone: &zone,
+    };
     Ok(line(row.get("id").cloned().unwrap_or(Value::Null), parse(&bytes, &context)))
 }
 
 fn line(id: Value, document: FeedDocument) -> Line {
     let entries = document.entries.into_iter().map(entry_line).collect();
-    Line { id, format: document.format, entries, problems: document.problems }
+    let children = document.children.into_iter().map(child_line).collect();
+    Line { id, format: document.format, entries, children, problems: document.problems }
+}
+
+fn child_line(child: ChildMap) -> ChildLine {
+    ChildLine { url: child.url, modified: child.modified.as_ref().map(Stamp::to_text) }
 }
 
 fn entry_line(entry: Entry) -> EntryLine {
     EntryLine {
         key: entry.key.0,
         url: entry.url,
-        title: entry.title,
+        title: entry.title_markup.or_else(|| entry.title.clone()),
+        title_text: entry.title,
         published: entry.published.as_ref().map(Stamp::to_text),
         updated: entry.updated.as_ref().map(Stamp::to_text),
         author: entry.author,

@@ -171,5 +171,7 @@ fn spec(site: &Site, base: &str) -> Result<FeedSpec, WorldError> {
         pages: crate::model::Pages::All,
         last_evidence: None,
         note: None,
+        only: None,
+        listing: None,
     })
 }

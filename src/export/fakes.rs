@@ -135,6 +135,8 @@ pub(crate) fn feed(url: &str, status: FeedStatus) -> FeedHealth {
             pages: Pages::All,
             last_evidence: None,
             note: None,
+            only: None,
+            listing: None,
         },
         state: FeedState::default(),
         outcomes: Tally::default(),

@@ -18,13 +18,13 @@ const RAW: [&str; 8] = ["script", "style", "textarea", "title", "xmp", "iframe",
 const FORMATTING: [&str; 14] =
     ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
 
-pub(super) struct Gated {
-    pub(super) html: String,
-    pub(super) too_deep: bool,
-    pub(super) too_large: bool,
+pub(crate) struct Gated {
+    pub(crate) html: String,
+    pub(crate) too_deep: bool,
+    pub(crate) too_large: bool,
 }
 
-pub(super) fn gate(html: &str) -> Gated {
+pub(crate) fn gate(html: &str) -> Gated {
     let within = html.get(..html.floor_char_boundary(TEXT_BYTES_MAX)).unwrap_or(html);
     let mut scan = Scan { out: String::with_capacity(within.len()), open: Vec::new(), too_deep: false };
     scan.run(within);

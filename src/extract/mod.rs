@@ -1,5 +1,5 @@
 //! Page to extract: readability first, then what the page carries as data, then the densest text.
-mod gate;
+pub(crate) mod gate;
 mod json_ld;
 mod lines;
 mod metadata;

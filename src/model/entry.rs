@@ -29,6 +29,9 @@ pub struct Entry {
     pub url: Option<String>,
     /// Plain text.
     pub title: Option<String>,
+    /// The title as the feed gave it, where that is more than the plain text: tags, references. Never shown unescaped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_markup: Option<String>,
     pub published: Option<Stamp>,
     pub updated: Option<Stamp>,
     pub author: Option<String>,
@@ -68,7 +71,18 @@ pub struct FeedDocument {
     pub title: Option<String>,
     /// Every entry the bytes hold, in document order; there is no cap.
     pub entries: Vec<Entry>,
+    /// What a sitemap index lists, the newest first, those without a date last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<ChildMap>,
     pub problems: Vec<Problem>,
     /// Minutes the publisher asks readers to wait (`ttl`, `sy:update*`).
     pub wait_minutes: Option<u32>,
+}
+
+/// One site map of a sitemap index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChildMap {
+    pub url: String,
+    /// `lastmod`: a map is read again when it has changed.
+    pub modified: Option<Stamp>,
 }

@@ -19,7 +19,7 @@ pub enum FeedKind {
 #[serde(rename_all = "snake_case")]
 pub enum FeedStatus {
     Live,
-    /// Loaded, but of a kind that cannot be read yet.
+    /// Loaded, but a listing page whose selectors nobody has written yet.
     Pending,
     /// Known not to exist or switched off, kept so that nobody adds it again.
     Disabled,
@@ -56,6 +56,24 @@ pub struct FeedSpec {
     pub last_evidence: Option<civil::Date>,
     /// Site-wide note shown by `feeds list`, e.g. why it is disabled.
     pub note: Option<String>,
+    /// Only entries whose address contains this are taken: the news part of a whole site's map.
+    pub only: Option<String>,
+    /// How a listing page is read; without it such a feed is pending.
+    pub listing: Option<ListingRule>,
+}
+
+/// CSS selectors that read entries off an HTML page; the catalogue refuses those that do not parse.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListingRule {
+    /// Each match is one entry.
+    pub item: String,
+    /// Inside the item; without it, the text of the link.
+    pub title: Option<String>,
+    /// Inside the item; without it, the item itself or its first link.
+    pub link: Option<String>,
+    /// Inside the item: its `datetime` attribute or text.
+    pub date: Option<String>,
 }
 
 /// Cache validators, stored verbatim and sent back verbatim.

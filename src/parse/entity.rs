@@ -4,13 +4,13 @@
 /// The longest name in HTML is 31 letters.
 const NAME_BYTES_MAX: usize = 34;
 
-pub(super) fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     decode_into(text, &mut out);
     out
 }
 
-pub(super) fn decode_into(text: &str, out: &mut String) {
+pub(crate) fn decode_into(text: &str, out: &mut String) {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
@@ -26,6 +26,29 @@ pub(super) fn decode_into(text: &str, out: &mut String) {
         }
     }
     out.push_str(rest);
+}
+
+/// References as written, and a bare `&` as one.
+pub(crate) fn escape_bare(text: &str, out: &mut String) {
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        out.push_str(before);
+        out.push_str(if reference(after).is_some() { "&" } else { "&amp;" });
+        rest = after;
+    }
+    out.push_str(rest);
+}
+
+pub(crate) fn holds_reference(text: &str) -> bool {
+    text.split('&').skip(1).any(|after| reference(after).is_some())
+}
+
+/// Written like a named reference, with a name that HTML does not know.
+pub(crate) fn holds_unknown_name(text: &str) -> bool {
+    text.split('&').skip(1).any(|after| {
+        let tail = after.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+        tail.len() < after.len() && tail.starts_with(';') && reference(after).is_none()
+    })
 }
 
 /// The meaning of the reference whose `&` stands before `after`, and what follows it.

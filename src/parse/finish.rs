@@ -1,31 +1,105 @@
 //! Raw feed → document: keys, absolute addresses, dates, plain text.
-use super::raw::{Marked, RawDate, RawEntry, RawFeed, RawLink};
-use super::{FeedContext, Problems, plain};
+use super::markup::{self, Wrapper};
+use super::raw::{Marked, MarkupKind, RawDate, RawEntry, RawFeed, RawLink};
+use super::{FeedContext, Problems, digest, plain};
 use crate::model::id::derive;
-use crate::model::{Entry, EntryKey, FeedDocument, Link, Problem, RightsSignal, Stamp, TimeSource};
+use crate::model::{
+    ChildMap, Entry, EntryKey, FeedDocument, Link, Precision, Problem, RightsSignal, Stamp, TimeSource,
+};
 use crate::text::{date, url as address};
-use std::collections::HashMap;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{HashMap, HashSet};
 use url::Url;
 
 pub(super) fn document(feed: RawFeed, context: &FeedContext<'_>, mut problems: Problems) -> FeedDocument {
     let wait_minutes = wait_minutes(&feed);
     let of_feed = rights(feed.rights.iter().map(String::as_str), "feed");
+    let wrapper = if feed.is_atom_1 { Wrapper::Dropped } else { Wrapper::Kept };
     let mut entries: Vec<Entry> = Vec::with_capacity(feed.entries.len());
     for (place, raw) in feed.entries.into_iter().enumerate() {
-        entries.push(entry(raw, place, context, &mut problems));
+        let title_markup = title_markup(&raw, context.url, wrapper);
+        let entry = entry(raw, place, context, &mut problems);
+        let title_markup = title_markup.filter(|markup| Some(markup) != entry.title.as_ref());
+        entries.push(Entry { title_markup, ..entry });
     }
     // The feed's own statement holds for each of its entries.
     for entry in &mut entries {
         entry.rights.extend(of_feed.iter().cloned());
     }
     report_linkless(&entries, &mut problems);
+    let entries = only(entries, context.only, &mut problems);
+    let entries = without_digests(part_equal_keys(entries, &mut problems), &mut problems);
     FeedDocument {
         format: feed.format,
         title: feed.title.as_ref().and_then(plain::line),
-        entries: part_equal_keys(entries, &mut problems),
+        entries,
+        children: children(feed.children, context, &mut problems),
         problems: problems.into_list(),
         wait_minutes,
     }
+}
+
+/// The entries the catalogue's row asks for.
+fn only(mut entries: Vec<Entry>, part: Option<&str>, problems: &mut Problems) -> Vec<Entry> {
+    let Some(part) = part else { return entries };
+    let before = entries.len();
+    entries.retain(|entry| entry.url.as_ref().is_some_and(|url| url.contains(part)));
+    if entries.is_empty() && before > 0 {
+        let message = format!("none of {before} addresses contains {part:?}");
+        problems.add(Problem::new("only_matches_none", message));
+    }
+    entries
+}
+
+/// Each digest gives way to the articles it lists; an article with an entry of its own keeps that.
+fn without_digests(entries: Vec<Entry>, problems: &mut Problems) -> Vec<Entry> {
+    let parts: Vec<Option<Vec<Entry>>> = entries.iter().map(digest::split).collect();
+    if parts.iter().all(Option::is_none) {
+        return entries;
+    }
+    let mut taken: HashSet<EntryKey> = entries.iter().map(|entry| entry.key.clone()).collect();
+    let mut urls: HashSet<String> = entries.iter().filter_map(|entry| entry.url.clone()).collect();
+    let mut out = Vec::with_capacity(entries.len());
+    for (place, (entry, parts)) in entries.into_iter().zip(parts).enumerate() {
+        let Some(parts) = parts else {
+            out.push(entry);
+            continue;
+        };
+        let message = format!("a list of {} articles, taken apart", parts.len());
+        problems.add(Problem::new("digest_split", message).at(format!("entry {place}")));
+        out.extend(parts.into_iter().filter(|part| {
+            part.url.as_ref().is_some_and(|url| urls.insert(url.clone())) && taken.insert(part.key.clone())
+        }));
+    }
+    out
+}
+
+/// The protocol allows 50,000; the newest ones are where news is.
+const CHILDREN_MAX: usize = 1_000;
+
+fn children(raw: Vec<RawEntry>, context: &FeedContext<'_>, problems: &mut Problems) -> Vec<ChildMap> {
+    let mut found: Vec<ChildMap> = Vec::with_capacity(raw.len());
+    for (place, child) in raw.into_iter().enumerate() {
+        let Some(url) = article_url(&child, child.base.as_ref().or(context.url)) else {
+            problems.add(Problem::new("no_link", "a site map without address").at(format!("sitemap {place}")));
+            continue;
+        };
+        let modified = stamp(child.updated, (place, None), context, problems);
+        found.push(ChildMap { url, modified });
+    }
+    // Stable: those without a date keep the publisher's order behind the others.
+    found.sort_by_key(|child| std::cmp::Reverse(child.modified.as_ref().map(|stamp| stamp.instant)));
+    if found.len() > CHILDREN_MAX {
+        let message = format!("the oldest {} of {} site maps are left out", found.len() - CHILDREN_MAX, found.len());
+        problems.add(Problem::new("children_left_out", message));
+        found.truncate(CHILDREN_MAX);
+    }
+    found
+}
+
+fn title_markup(raw: &RawEntry, url: Option<&Url>, wrapper: Wrapper) -> Option<String> {
+    let base = raw.title_base.as_ref().or(raw.base.as_ref()).or(url);
+    markup::line(own_or(&raw.title, &raw.other_title)?, base, wrapper)
 }
 
 /// One problem for all of them: a feed without links has none in any entry.
@@ -46,8 +120,9 @@ fn entry(raw: RawEntry, place: usize, context: &FeedContext<'_>, problems: &mut 
         raw.links.iter().filter(|link| link.rel.as_deref() == Some("license")).map(|link| link.href.as_str());
     let entry_rights = rights(raw.rights.iter().map(String::as_str).chain(licences), "entry");
     let guid = raw.guid.as_deref().map(plain::collapse).filter(|guid| !guid.is_empty());
-    let published = stamp(raw.published, place, context, problems);
-    let updated = stamp(raw.updated, place, context, problems);
+    let published = stamp(raw.published, (place, context.fetched_at), context, problems);
+    // An edit is told by the time of the update: it must not move with the time of the fetch.
+    let updated = stamp(raw.updated, (place, None), context, problems);
     let author = [raw.author, raw.other_author].into_iter().flatten().find_map(|text| author_line(&text));
     Entry {
         key: key(guid.as_deref(), url.as_deref(), title.as_deref(), summary.as_deref()),
@@ -59,6 +134,7 @@ fn entry(raw: RawEntry, place: usize, context: &FeedContext<'_>, problems: &mut 
         links: raw.links.into_iter().filter_map(|link| absolute(link, base)).collect(),
         url,
         title,
+        title_markup: None,
         summary,
     }
 }
@@ -144,22 +220,52 @@ fn absolute(link: RawLink, base: Option<&Url>) -> Option<Link> {
     Some(Link { href: url.to_string(), rel: link.rel, media_type: link.media_type })
 }
 
-fn stamp(mut dates: Vec<RawDate>, place: usize, context: &FeedContext<'_>, problems: &mut Problems) -> Option<Stamp> {
+/// The first date that can be read. With the time of the fetch, relative forms count from it, and a date without sense
+/// becomes it; the raw text is kept.
+fn stamp(
+    mut dates: Vec<RawDate>,
+    (place, fetched_at): (usize, Option<Timestamp>),
+    context: &FeedContext<'_>,
+    problems: &mut Problems,
+) -> Option<Stamp> {
     dates.sort_by_key(|date| date.rank);
     let raw: Vec<String> =
         dates.iter().map(|date| plain::collapse(&date.text)).filter(|text| !text.is_empty()).collect();
-    let found = raw.iter().find_map(|text| date::parse(text, context.zone, TimeSource::Feed));
-    if let (None, Some(text)) = (&found, raw.first()) {
-        let shown: String = text.chars().take(RAW_DATE_CHARS_MAX).collect();
-        problems.add(Problem::new("date_unreadable", shown).at(format!("entry {place}")));
+    let read = |text: &String| {
+        date::parse(text, context.zone, TimeSource::Feed)
+            .or_else(|| date::relative(text, context.zone, (TimeSource::Feed, fetched_at?)))
+    };
+    let found = raw.iter().find_map(read);
+    let first = raw.first()?;
+    let shown = || first.chars().take(RAW_DATE_CHARS_MAX).collect::<String>();
+    match (found, fetched_at) {
+        (Some(stamp), Some(now)) if stamp.instant > now + FUTURE_MAX => {
+            problems.add(Problem::new("date_absurd", shown()).at(format!("entry {place}")));
+            Some(at_fetch(now, stamp.raw))
+        }
+        (None, Some(now)) if date::is_datelike(first) => {
+            problems.add(Problem::new("date_absurd", shown()).at(format!("entry {place}")));
+            Some(at_fetch(now, first.clone()))
+        }
+        (None, _) => {
+            problems.add(Problem::new("date_unreadable", shown()).at(format!("entry {place}")));
+            None
+        }
+        (found, _) => found,
     }
-    found
 }
+
+fn at_fetch(now: Timestamp, raw: String) -> Stamp {
+    Stamp { instant: now, offset_seconds: None, precision: Precision::Second, source: TimeSource::Fetch, raw }
+}
+
+/// Zones that were left out make a day; beyond two, nobody dates news ahead.
+const FUTURE_MAX: SignedDuration = SignedDuration::from_hours(48);
 
 const RAW_DATE_CHARS_MAX: usize = 80;
 
 fn author_line(text: &str) -> Option<String> {
-    plain::line(&Marked { text: text.to_owned(), kind: super::raw::MarkupKind::Unsaid })
+    plain::line(&Marked::new(text.to_owned(), MarkupKind::Unsaid))
 }
 
 /// Many feeds put the whole article into the description.

@@ -46,7 +46,7 @@ fn entry(item: &Value) -> RawEntry {
         author: author(item),
         summary: string(item, "summary").map(plain),
         content: string(item, "content_html")
-            .map(|text| Marked { text, kind: MarkupKind::Html })
+            .map(|text| Marked::new(text, MarkupKind::Html))
             .or_else(|| string(item, "content_text").map(plain)),
         ..RawEntry::default()
     }
@@ -68,5 +68,5 @@ fn string(value: &Value, key: &str) -> Option<String> {
 }
 
 fn plain(text: String) -> Marked {
-    Marked { text, kind: MarkupKind::Text }
+    Marked::new(text, MarkupKind::Text)
 }

@@ -163,6 +163,10 @@ const INLINE: &[&str] = &[
     "tt", "u", "var", "wbr",
 ];
 
+pub(super) fn is_html(name: &str) -> bool {
+    TAGS.binary_search(&name).is_ok()
+}
+
 pub(super) fn has_tags(text: &str) -> bool {
     text.split('<').skip(1).any(|after| tag_name(after).is_some())
 }
@@ -225,11 +229,12 @@ fn past_tag_end(text: &str) -> &str {
 fn tag_name(after: &str) -> Option<String> {
     let after = after.strip_prefix('/').unwrap_or(after);
     let end = after.bytes().take(TAG_NAME_BYTES_MAX + 1).position(|b| !b.is_ascii_alphanumeric());
-    // A tag cut off by the end of the text is one too.
-    let (name, tail) = after.split_at_checked(end.unwrap_or(after.len()).min(after.len()))?;
+    // A tag cut off by the end of the text is one too; a longer name is none, and must not be copied to find that out.
+    let end = end.or((after.len() <= TAG_NAME_BYTES_MAX).then_some(after.len()))?;
+    let (name, tail) = after.split_at_checked(end)?;
     let name = name.to_ascii_lowercase();
     let ends_well = tail.starts_with(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/');
-    (ends_well && TAGS.binary_search(&name.as_str()).is_ok()).then_some(name)
+    (ends_well && is_html(&name)).then_some(name)
 }
 
 const TAG_NAME_BYTES_MAX: usize = 10;
@@ -239,7 +244,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, want: &str) {
-        let marked = Marked { text: text.to_owned(), kind: MarkupKind::Unsaid };
+        let marked = Marked { text: text.to_owned(), kind: MarkupKind::Unsaid, inline: false };
         assert_eq!(line(&marked).unwrap_or_default(), want);
     }
 

@@ -9,9 +9,13 @@ pub(super) struct RawFeed {
     pub(super) entries: Vec<RawEntry>,
     /// Statements about use, as written.
     pub(super) rights: Vec<String>,
+    /// What a sitemap index lists.
+    pub(super) children: Vec<RawEntry>,
     pub(super) ttl: Option<String>,
     pub(super) update_period: Option<String>,
     pub(super) update_frequency: Option<String>,
+    /// Atom 1.0, whose XHTML stands in a div that is no part of it.
+    pub(super) is_atom_1: bool,
     /// Feeds an HTML page names in its head.
     pub(super) suggestions: Vec<Url>,
 }
@@ -23,11 +27,17 @@ impl RawFeed {
             title: None,
             entries: Vec::new(),
             rights: Vec::new(),
+            children: Vec::new(),
             ttl: None,
             update_period: None,
             update_frequency: None,
+            is_atom_1: false,
             suggestions: Vec::new(),
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.children.is_empty()
     }
 }
 
@@ -36,6 +46,14 @@ impl RawFeed {
 pub(super) struct Marked {
     pub(super) text: String,
     pub(super) kind: MarkupKind,
+    /// The markup was part of the XML, not escaped in it.
+    pub(super) inline: bool,
+}
+
+impl Marked {
+    pub(super) fn new(text: String, kind: MarkupKind) -> Self {
+        Self { text, kind, inline: false }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +74,8 @@ pub(super) struct RawEntry {
     pub(super) title: Option<Marked>,
     /// Titles of other vocabularies, used when the entry has none of its own.
     pub(super) other_title: Option<Marked>,
+    /// What relative links inside the title resolve against.
+    pub(super) title_base: Option<Url>,
     pub(super) links: Vec<RawLink>,
     /// The publisher's own address where the links lead through a counter.
     pub(super) original_link: Option<String>,

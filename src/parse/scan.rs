@@ -2,7 +2,7 @@
 use memchr::memmem;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Event<'a> {
+pub(crate) enum Event<'a> {
     Open(Tag<'a>),
     Close {
         name: &'a str,
@@ -16,23 +16,25 @@ pub(super) enum Event<'a> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tag<'a> {
-    pub(super) name: &'a str,
+pub(crate) struct Tag<'a> {
+    pub(crate) name: &'a str,
     /// All between `<` and `>`, both included.
-    pub(super) raw: &'a str,
+    pub(crate) raw: &'a str,
     attributes: &'a str,
-    pub(super) empty: bool,
+    pub(crate) empty: bool,
 }
 
 /// A tag longer than this has lost a quote.
 const TAG_BYTES_MAX: usize = 32 << 10;
 
 #[derive(Debug)]
-pub(super) struct Scanner<'a> {
+pub(crate) struct Scanner<'a> {
     text: &'a str,
     at: usize,
     /// The text ended inside a tag, comment or CDATA section.
-    pub(super) cut: bool,
+    pub(crate) cut: bool,
+    /// A CDATA section never ends.
+    pub(crate) cdata_open: bool,
     tag_end: Seeker,
     comment_end: Seeker,
     cdata_end: Seeker,
@@ -43,11 +45,12 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self {
             text,
             at: 0,
             cut: false,
+            cdata_open: false,
             tag_end: Seeker::new(b">"),
             comment_end: Seeker::new(b"-->"),
             cdata_end: Seeker::new(b"]]>"),
@@ -59,11 +62,11 @@ impl<'a> Scanner<'a> {
     }
 
     /// Bytes read so far.
-    pub(super) fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.at
     }
 
-    pub(super) fn next(&mut self) -> Option<Event<'a>> {
+    pub(crate) fn next(&mut self) -> Option<Event<'a>> {
         let rest = self.rest();
         if rest.is_empty() {
             return None;
@@ -99,9 +102,12 @@ impl<'a> Scanner<'a> {
     fn declaration(&mut self, inside: &'a str) -> Event<'a> {
         if inside.starts_with("![CDATA[") {
             let from = self.at + "<![CDATA[".len();
-            let end = self.cdata_end.find(self.text, from);
-            self.cut |= end.is_none();
-            let end = end.unwrap_or(self.text.len());
+            let Some(end) = self.cdata_end.find(self.text, from) else {
+                // The end is lost: what follows is read as markup, so that later entries are not swallowed.
+                (self.cut, self.cdata_open) = (true, true);
+                self.take(from);
+                return Event::Skipped;
+            };
             let inner = self.text.get(from..end).unwrap_or_default();
             self.take(end + 3);
             return Event::Cdata(inner);
@@ -219,7 +225,7 @@ impl Seeker {
 
 impl<'a> Tag<'a> {
     /// The raw value of the attribute with this local name, in any prefix unless the name has one.
-    pub(super) fn attribute(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&'a str> {
         self.attributes()
             .find(|(key, _)| {
                 let local = if name.contains(':') { key } else { key.rsplit(':').next().unwrap_or(key) };
@@ -228,7 +234,7 @@ impl<'a> Tag<'a> {
             .map(|(_, value)| value)
     }
 
-    pub(super) fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let mut rest = self.attributes;
         std::iter::from_fn(move || {
             rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'' | '='));
@@ -293,7 +299,7 @@ mod tests {
             ("<!DOCTYPE r [<!ENTITY a \"]\"> <!ENTITY b '>'>] ><r>", "~(r )"),
             ("<a href=\"x>t</a><b>", "(a href=x)t(/a)(b )"),
             ("<a <b>c</a <d>", "(a )(b )c(/a)(d )"),
-            ("<x><![CDATA[open", "(x )[open]…"),
+            ("<x><![CDATA[open<b>", "(x )~open(b )…"),
             ("<제목 속성='값'>", "(제목 속성=값)"),
         ] {
             assert_eq!(shown(text), want, "{text}");

@@ -47,13 +47,13 @@ fn entry(entry: Entry) -> RawEntry {
         updated: date(entry.updated.map(|at| at.to_rfc3339())),
         author: entry.authors.into_iter().find_map(|person| person.name),
         summary: entry.summary.map(marked),
-        content: entry.content.and_then(|content| content.body).map(|text| Marked { text, kind: MarkupKind::Unsaid }),
+        content: entry.content.and_then(|content| content.body).map(|text| Marked::new(text, MarkupKind::Unsaid)),
         ..RawEntry::default()
     }
 }
 
 fn marked(text: Text) -> Marked {
-    Marked { text: text.content, kind: MarkupKind::Unsaid }
+    Marked::new(text.content, MarkupKind::Unsaid)
 }
 
 fn link(link: Link) -> RawLink {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 fn read(bytes: &[u8]) -> FeedDocument {
     let url = Url::parse("https://news.example.com/feed/").unwrap();
     let zone = TimeZone::get("Asia/Seoul").unwrap();
-    parse(bytes, &FeedContext { url: Some(&url), content_type: None, zone: &zone })
+    parse(bytes, &FeedContext { url: Some(&url), ..FeedContext::new(&zone) })
 }
 
 fn codes(document: &FeedDocument) -> Vec<&str> {
@@ -131,6 +131,40 @@ fn a_cut_feed_keeps_whole_entries_only() {
 }
 
 #[test]
+fn a_cdata_section_without_end_swallows_nothing() {
+    let open = rss("<item><title><![CDATA[a</title><guid>1</guid></item><item><title>b</title><guid>2</guid></item>");
+    let document = read(open.as_bytes());
+    assert_eq!((titles(&document), codes(&document)), (vec!["a", "b"], vec!["truncated", "no_link"]));
+    let at_the_end = rss("<item><title>a</title><link>/1</link><description><![CDATA[<p>text");
+    let cut = at_the_end.split("</channel>").next().unwrap();
+    assert_eq!(titles(&read(cut.as_bytes())), ["a"]);
+    // Nobody knows which entry this is.
+    let nameless = rss("<item><title>a</title><description><![CDATA[<p>text");
+    assert!(read(nameless.split("</channel>").next().unwrap().as_bytes()).entries.is_empty());
+}
+
+#[test]
+fn a_title_is_kept_as_given_beside_its_text() {
+    let one = |feed: &str| {
+        let entry = read(feed.as_bytes()).entries.remove(0);
+        (entry.title.unwrap(), entry.title_markup)
+    };
+    let atom = |namespace: &str, title: &str| {
+        format!("<feed xmlns='{namespace}' xml:base='https://b.example/'><entry>{title}</entry></feed>")
+    };
+    let (old, new) = ("http://purl.org/atom/ns#", "http://www.w3.org/2005/Atom");
+    let xhtml = "<title type='xhtml' xml:base='c/'><div xmlns='http://www.w3.org/1999/xhtml'>AI <a href='d'>ban</a> &#38;</div></title>";
+    let link = "AI <a href=\"https://b.example/c/d\">ban</a> &amp;";
+    assert_eq!(one(&atom(new, xhtml)), ("AI ban &".to_owned(), Some(link.to_owned())));
+    assert_eq!(one(&atom(old, xhtml)).1, Some(format!("<div>{link}</div>")));
+    assert_eq!(one(&atom(new, "<title type='html'>Q&amp;A</title>")), ("Q&A".to_owned(), Some("Q&amp;A".to_owned())));
+    for plain in ["<title>금지 &amp; 철회</title>", "<title><![CDATA[OpenAI: 계정]]></title>", "<title>AT&T</title>"]
+    {
+        assert_eq!(one(&rss(&format!("<item>{plain}</item>"))).1, None, "{plain}");
+    }
+}
+
+#[test]
 fn what_is_no_feed_says_so() {
     let page = "<!DOCTYPE html><html><head><title>Login</title><link rel=alternate type=\"application/rss+xml\" href=\"/rss.xml\"></head><body><p>hi<p></body>";
     let document = read(page.as_bytes());
@@ -225,6 +259,12 @@ fn hostile_shapes_take_linear_time() {
         rss(&format!("<item><title>{}</title></item>", "&lt;a \"> ".repeat(30_000))),
         rss(&format!("<item><title>{}</title></item>", "&lt;script>".repeat(30_000))),
         rss(&format!("<item><description>{}</description></item>", "<p><br>".repeat(30_000))),
+        rss(&format!("<item><title>{}</title></item>", "<sitemapindex>".repeat(30_000))),
+        rss(&format!("<item><title>{}</title></item>", "&lt;sitemapindex>".repeat(30_000))),
+        rss(&format!(
+            "<item><description>{}</description></item>",
+            "<a href='/a'>an article of today</a>".repeat(20_000)
+        )),
         "&".repeat(500_000),
         format!("{{\"items\":{}", "[".repeat(100_000)),
     ] {
@@ -275,7 +315,8 @@ fn what_a_feed_says_of_use_goes_to_its_entries() {
         <id>1</id><title>a</title><link href="https://n.example/a"/><link rel="license" href="https://n.example/terms"/>
         <rights>all kept</rights><source><rights>of another feed</rights></source></entry></feed>"#;
     let said = |text: &str| {
-        let context = FeedContext { url: None, content_type: None, zone: &TimeZone::UTC };
+        let zone = TimeZone::UTC;
+        let context = FeedContext::new(&zone);
         let signals = |entry: crate::model::Entry| {
             entry.rights.into_iter().map(|signal| format!("{}: {}", signal.place, signal.raw)).collect::<Vec<_>>()
         };

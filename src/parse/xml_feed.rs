@@ -3,7 +3,7 @@ mod capture;
 mod entry;
 
 use super::Problems;
-use super::names::{self, Namespaces, Space};
+use super::names::{self, Field, Namespaces, Space};
 use super::raw::RawFeed;
 use super::scan::{Event, Scanner, Tag};
 use crate::model::{FeedFormat, Problem};
@@ -43,7 +43,7 @@ pub(super) fn read(text: &str, url: Option<&Url>, problems: &mut Problems) -> Ra
         }
         walk.position = scanner.position();
     }
-    walk.end(scanner.cut)
+    walk.end(&scanner)
 }
 
 #[derive(Debug)]
@@ -100,7 +100,7 @@ impl<'a> Walk<'a, '_> {
         if starts_entry {
             self.entry = Some(OpenEntry::new(&tag, space, self.stack.len() + 1, self.base.clone()));
         } else {
-            self.note_format(space, &local);
+            self.note_format(&tag, space, &local);
             self.open_field(&tag, space, &local);
         }
         self.push(Frame { name: tag.name, local, outer_default: default, outer_base });
@@ -116,6 +116,11 @@ impl<'a> Walk<'a, '_> {
         let field = match &mut self.entry {
             Some(entry) => {
                 let child = depth == entry.depth + 1 || (space == Space::News && depth == entry.depth + 2);
+                // The title of a picture, for entries that have none.
+                let of_image = space == Space::Core && local == "title" && parent == "image";
+                if !child && of_image && self.capture.is_none() {
+                    self.capture = Some(Capture::new(Field::OtherTitle, tag, depth, self.feed.format));
+                }
                 if !child {
                     return;
                 }
@@ -130,7 +135,8 @@ impl<'a> Walk<'a, '_> {
             None => None,
         };
         if let Some(field) = field {
-            self.capture = Some(Capture::new(field, tag, depth, self.feed.format));
+            let base = if field == Field::Title { self.base.clone() } else { None };
+            self.capture = Some(Capture::new(field, tag, depth, self.feed.format).based(base));
         }
     }
 
@@ -174,7 +180,7 @@ impl<'a> Walk<'a, '_> {
                 Some(open) => open.local == local && open.own(space) == Space::Core,
                 None => matches!(space, Space::Core | Space::Unknown),
             },
-            "url" => self.feed.format == FeedFormat::Sitemap && self.entry.is_none(),
+            "url" | "sitemap" => self.feed.format == FeedFormat::Sitemap && self.entry.is_none(),
             _ => false,
         }
     }
@@ -243,7 +249,8 @@ impl<'a> Walk<'a, '_> {
         if self.entry.as_ref().is_some_and(|entry| entry.depth > at)
             && let Some(entry) = self.entry.take()
         {
-            self.feed.entries.push(entry.raw);
+            let list = if entry.local == "sitemap" { &mut self.feed.children } else { &mut self.feed.entries };
+            list.push(entry.raw);
         }
         while self.stack.len() > at
             && let Some(frame) = self.stack.pop()
@@ -292,7 +299,7 @@ impl<'a> Walk<'a, '_> {
         });
     }
 
-    fn note_format(&mut self, space: Space, local: &str) {
+    fn note_format(&mut self, tag: &Tag<'_>, space: Space, local: &str) {
         let format = match local {
             "rss" | "channel" => FeedFormat::Rss,
             "rdf" if space == Space::Rdf => FeedFormat::Rdf,
@@ -303,6 +310,7 @@ impl<'a> Walk<'a, '_> {
         };
         if matches!(self.feed.format, FeedFormat::Unknown | FeedFormat::Html) {
             self.feed.format = format;
+            self.feed.is_atom_1 = format == FeedFormat::Atom && tag.raw.contains("www.w3.org/2005/Atom");
         }
     }
 
@@ -317,8 +325,14 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// An entry still open at the end is left out: half an entry would get another key than the whole one.
-    fn end(mut self, cut: bool) -> RawFeed {
+    /// An entry still open at the end is left out: half an entry would get another key than the whole one. One that lost
+    /// only the end of a CDATA section, and has said who it is, stays.
+    fn end(mut self, scanner: &Scanner<'_>) -> RawFeed {
+        let cut = scanner.cut;
+        let is_known = |entry: &OpenEntry| entry.raw.guid.is_some() || !entry.raw.links.is_empty();
+        if scanner.cdata_open && self.entry.as_ref().is_some_and(is_known) {
+            self.pop_to(0);
+        }
         let is_feed = !matches!(self.feed.format, FeedFormat::Html | FeedFormat::Unknown);
         if is_feed && let Some(problem) = self.faults.mismatched.take() {
             self.problems.add(problem);
@@ -339,8 +353,9 @@ impl<'a> Walk<'a, '_> {
 fn resolve(base: &str, outer: Option<&Url>) -> Option<Url> {
     let base = super::entity::decode(base);
     // An unreadable base leaves the outer one in force.
-    match outer {
+    let found = match outer {
         Some(outer) => outer.join(base.trim()).ok(),
         None => Url::parse(base.trim()).ok(),
-    }
+    };
+    found.filter(|url| matches!(url.scheme(), "http" | "https"))
 }

@@ -5,6 +5,7 @@ mod catch_up;
 mod import;
 mod inspect;
 mod links;
+mod maps;
 mod poll;
 mod process;
 mod progress;

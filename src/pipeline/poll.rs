@@ -1,11 +1,11 @@
 //! One poll of one feed, recorded on every path.
-use super::{Kit, retry, rhythm};
+use super::{Kit, maps, retry, rhythm};
 use crate::fetch::{FeedReply, FetchFault};
-use crate::model::{Entry, FeedDocument, FeedFormat, FeedId, FeedSpec, FeedState, Page, Problem, Validators};
-use crate::parse::{self, FeedContext};
+use crate::model::{
+    Entry, FeedDocument, FeedFormat, FeedId, FeedSpec, FeedState, Page, Problem, TimeSource, Validators,
+};
 use crate::store::{ClaimedFeed, Enqueued, PollRecord, Result};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use std::time::Instant;
 use url::Url;
 
@@ -135,21 +135,24 @@ async fn document(
 ) -> (PollRecord, Vec<Entry>) {
     let page = received.page;
     let meta = (page.status, page.body.len() as u64, page.capture.clone());
-    let zone = TimeZone::get(&claimed.spec.zone).unwrap_or(TimeZone::UTC);
-    let parsed = tokio::task::spawn_blocking(move || {
-        let url = Url::parse(&page.final_url).ok();
-        parse::parse(&page.body, &FeedContext { url: url.as_ref(), content_type: page.content_type(), zone: &zone })
-    })
-    .await
-    .unwrap_or_else(|why| unreadable(&why.to_string()));
-    let error = alarm(&parsed, state);
+    let mut parsed = maps::read(page, &claimed.spec, now).await.unwrap_or_else(|why| unreadable(&why));
+    let (error, again) = if parsed.children.is_empty() {
+        (alarm(&parsed, state), false)
+    } else {
+        let followed = maps::follow(kit, (&claimed.spec, state), &parsed.children, now).await;
+        parsed.entries.extend(followed.entries);
+        parsed.problems.extend(followed.problems);
+        (followed.error, followed.again)
+    };
+    // An index that must be read again is asked for as if it were new.
+    let validators = if again { Validators::default() } else { received.validators };
     let ttl_seconds = parsed.wait_minutes.map(|minutes| u64::from(minutes) * 60);
     let asked = received.wait_seconds.max(ttl_seconds);
     let mut state = match &error {
         None => FeedState {
             ttl_seconds,
             fresh_seconds: received.wait_seconds,
-            ..good(state, (received.validators, received.moved), &parsed, now)
+            ..good(state, (validators, received.moved), &parsed, now)
         },
         // Nothing of it is believed: validators of a page that is no feed would hide the feed when it comes back.
         Some(error) => FeedState {
@@ -183,7 +186,9 @@ fn good(
     parsed: &FeedDocument,
     now: Timestamp,
 ) -> FeedState {
-    let newest = parsed.entries.iter().filter_map(|entry| entry.published.as_ref()).map(|stamp| stamp.instant).max();
+    let dated = parsed.entries.iter().filter_map(|entry| entry.published.as_ref());
+    // A date that became the time of the fetch says nothing about the feed.
+    let newest = dated.filter(|stamp| stamp.source != TimeSource::Fetch).map(|stamp| stamp.instant).max();
     let mut next = FeedState {
         validators_lie: rhythm::lies(state, &validators, &rhythm::entries_hash(&parsed.entries)),
         validators,
@@ -216,6 +221,7 @@ fn unreadable(why: &str) -> FeedDocument {
         format: FeedFormat::Unknown,
         title: None,
         entries: Vec::new(),
+        children: Vec::new(),
         problems: vec![Problem::new("parse_failed", why)],
         wait_minutes: None,
     }

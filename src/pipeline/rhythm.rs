@@ -156,6 +156,7 @@ mod tests {
             key: key.into(),
             url: None,
             title: None,
+            title_markup: None,
             summary: None,
             content: None,
             author: None,

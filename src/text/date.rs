@@ -1,7 +1,10 @@
 //! Dates as feeds and pages write them, in three languages: lax about form, strict about sense.
 mod clock;
 mod day;
+mod relative;
 mod token;
+
+pub use relative::relative;
 
 use crate::model::{Precision, Stamp, TimeSource};
 use clock::{Clock, Zone};
@@ -21,7 +24,8 @@ const LABEL_CHARS_MAX: usize = 16;
 /// Years outside are misprints, defaults or jokes.
 const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
 
-/// Reads one date. Without a zone of its own it means `zone`; relative forms ("2 hours ago") give None, as does nonsense.
+/// Reads one date. Without a zone of its own it means `zone`; relative forms ("2 hours ago") are for
+/// [`relative`], and nonsense gives None.
 pub fn parse(raw: &str, zone: &TimeZone, source: TimeSource) -> Option<Stamp> {
     let raw = raw.trim();
     if let Some(instant) = epoch(raw) {
@@ -155,6 +159,13 @@ fn epoch(raw: &str) -> Option<Timestamp> {
 
 fn is_sensible(date: civil::Date) -> bool {
     YEARS.contains(&date.year())
+}
+
+/// Looks like somebody's date although none can be read: 0000-00-00, 02 Oct 20245, 1970-01-01, an epoch of 0.
+pub fn is_datelike(raw: &str) -> bool {
+    let raw = raw.trim();
+    let runs = raw.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).count();
+    raw.chars().count() <= DATE_CHARS_MAX && (runs >= 2 || (runs == 1 && raw.bytes().all(|b| b.is_ascii_digit())))
 }
 
 /// CST is China's time in a Chinese source and the American one elsewhere.

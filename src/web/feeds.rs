@@ -86,7 +86,7 @@ const GROUPS: [(Standing, &str, &str, &str); 6] = [
     (Standing::Quiet, "Quiet", "silent", "They answer, but hold nothing or have stopped giving anything new."),
     (Standing::Fine, "Live", "live", "The last poll went well."),
     (Standing::Waiting, "Not polled yet", "waiting", "Live, waiting for a first poll."),
-    (Standing::Pending, "Pending", "pending", "Of a kind that cannot be read yet."),
+    (Standing::Pending, "Pending", "pending", "A listing page without selectors."),
     (Standing::Disabled, "Disabled", "disabled", "Switched off, or known not to exist."),
 ];
 

@@ -1,10 +1,13 @@
 //! The one integration binary.
 // Helpers of tests may fail as tests do.
 #![allow(clippy::unwrap_used, unreachable_pub)]
+mod discover;
 mod egress;
+mod feed_cases;
 mod flow;
 mod http;
 mod manners;
+mod maps;
 mod quality;
 mod revisits;
 mod rights;

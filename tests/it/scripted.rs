@@ -124,6 +124,8 @@ pub fn feed(url: &str, lang: Lang) -> FeedSpec {
         pages: Pages::All,
         last_evidence: None,
         note: None,
+        only: None,
+        listing: None,
     }
 }
 

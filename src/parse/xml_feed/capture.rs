@@ -6,6 +6,7 @@ use crate::parse::raw::{Marked, MarkupKind, RawFeed};
 use crate::parse::scan::Tag;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use url::Url;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
@@ -26,6 +27,8 @@ pub(super) struct Capture {
     kind: MarkupKind,
     /// Inside an author, the name has been read: e-mail and address are not it.
     settled: bool,
+    /// In force where the field stands.
+    pub(super) base: Option<Url>,
 }
 
 impl Capture {
@@ -46,7 +49,11 @@ impl Capture {
             "" => MarkupKind::Unsaid,
             _ => MarkupKind::Html,
         };
-        Self { field, depth, text: String::new(), mode, kind, settled: false }
+        Self { field, depth, text: String::new(), mode, kind, settled: false, base: None }
+    }
+
+    pub(super) fn based(self, base: Option<Url>) -> Self {
+        Self { base, ..self }
     }
 
     pub(super) fn text(&mut self, text: &str) {
@@ -81,12 +88,12 @@ impl Capture {
     pub(super) fn into_marked(self) -> Marked {
         let Self { text, mode, kind, .. } = self;
         if mode != Mode::Base64 {
-            return Marked { text, kind };
+            return Marked { text, kind, inline: mode == Mode::Inline };
         }
         let packed: String = text.split_ascii_whitespace().collect();
         // What is not base64 after all is text.
         let text = STANDARD.decode(packed).map_or(text, |bytes| String::from_utf8_lossy(&bytes).into_owned());
-        Marked { text, kind }
+        Marked::new(text, kind)
     }
 
     pub(super) fn into_text(self) -> String {

@@ -29,6 +29,7 @@ impl OpenEntry {
         let local = match tag.name.rsplit(':').next() {
             Some(name) if name.eq_ignore_ascii_case("item") => "item",
             Some(name) if name.eq_ignore_ascii_case("url") => "url",
+            Some(name) if name.eq_ignore_ascii_case("sitemap") => "sitemap",
             _ => "entry",
         };
         Self { raw, local, depth, space }
@@ -66,15 +67,17 @@ impl OpenEntry {
     }
 
     /// Files a finished field. The first of several wins, except that an empty one never does.
-    pub(super) fn set(&mut self, capture: Capture) {
+    pub(super) fn set(&mut self, mut capture: Capture) {
         let field = capture.field;
+        let base = capture.base.take();
         let marked = capture.into_marked();
         if marked.text.trim().is_empty() {
             return;
         }
         let raw = &mut self.raw;
         match field {
-            Field::Title => raw.title = raw.title.take().or(Some(marked)),
+            Field::Title if raw.title.is_none() => (raw.title, raw.title_base) = (Some(marked), base),
+            Field::Title => {}
             Field::OtherTitle => raw.other_title = raw.other_title.take().or(Some(marked)),
             Field::Summary => raw.summary = raw.summary.take().or(Some(marked)),
             Field::OtherSummary => raw.other_summary = raw.other_summary.take().or(Some(marked)),

@@ -37,6 +37,13 @@ impl Samples {
             pages: Pages::Gated,
             last_evidence: Some("2026-06-30".parse().expect("a day")),
             note: Some("kept for its wire desk".to_owned()),
+            only: Some("/news/".to_owned()),
+            listing: Some(crate::model::ListingRule {
+                item: "li > a".to_owned(),
+                title: Some("h3".to_owned()),
+                link: None,
+                date: None,
+            }),
         }
     }
 
@@ -85,6 +92,7 @@ impl Samples {
         Entry {
             key: EntryKey::from(name),
             url: Some(format!("https://{host}/{name}")),
+            title_markup: None,
             title: Some(format!("제목 {name}")),
             published: Some(Self::stamp(0)),
             updated: None,

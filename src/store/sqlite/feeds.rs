@@ -235,8 +235,8 @@ async fn insert_spec(tx: &mut SqliteConnection, listing: Listing<'_>, now: Times
     let spec = listing.spec;
     sqlx::query(
         "INSERT INTO feed_history (feed, recorded_at, listed, pages, url, title, lang, script, region, zone, category, kind,
-                                   status, last_evidence, note)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                   status, last_evidence, note, only_part, listing)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(spec.id.as_str())
     .bind(micros(now))
@@ -253,6 +253,8 @@ async fn insert_spec(tx: &mut SqliteConnection, listing: Listing<'_>, now: Times
     .bind(name(&spec.status)?)
     .bind(spec.last_evidence.map(|day| day.to_string()))
     .bind(spec.note.clone())
+    .bind(spec.only.clone())
+    .bind(spec.listing.as_ref().map(json).transpose()?)
     .execute(tx)
     .await
     .fault()?;
@@ -277,6 +279,8 @@ struct FeedRow {
     pages: Option<String>,
     last_evidence: Option<String>,
     note: Option<String>,
+    only_part: Option<String>,
+    listing: Option<String>,
     #[sqlx(default)]
     state: Option<String>,
 }
@@ -297,6 +301,8 @@ impl FeedRow {
             pages: self.pages.map(|pages| from_name("feed pages", &pages)).transpose()?.unwrap_or_default(),
             last_evidence: self.last_evidence.map(|day| from_name("feed evidence day", &day)).transpose()?,
             note: self.note,
+            only: self.only_part,
+            listing: self.listing.map(|rule| from_json("feed listing rule", &rule)).transpose()?,
         })
     }
 
