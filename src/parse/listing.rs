@@ -13,6 +13,10 @@ use url::Url;
 const ITEMS_MAX: usize = 2_000;
 /// A label longer than this is the whole teaser.
 const TITLE_CHARS_MAX: usize = 300;
+/// Nodes looked at inside one item: items may nest, and a hostile page must not be walked once for each.
+const ITEM_NODES_MAX: usize = 2_000;
+/// Pieces of text in one label.
+const TEXT_NODES_MAX: usize = 200;
 
 /// The fault of the first selector that cannot be used, with its key.
 pub fn check_listing(rule: &ListingRule) -> Result<(), (&'static str, String)> {
@@ -110,26 +114,36 @@ fn plain(text: String) -> Marked {
 fn link<'a>(item: ElementRef<'a>, selectors: &Selectors) -> Option<ElementRef<'a>> {
     let has_href = |element: &ElementRef<'a>| element.attr("href").is_some();
     if let Some(selector) = &selectors.link {
-        return item.select(selector).find(has_href);
+        return within(item).find(|element| has_href(element) && selector.matches(element));
     }
-    Some(item).filter(has_href).or_else(|| {
-        item.descendants()
-            .filter_map(ElementRef::wrap)
-            .find(|element| element.value().name() == "a" && has_href(element))
-    })
+    Some(item)
+        .filter(has_href)
+        .or_else(|| within(item).find(|element| element.value().name() == "a" && has_href(element)))
+}
+
+/// The elements inside the item.
+fn within(item: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
+    item.descendants().skip(1).take(ITEM_NODES_MAX).filter_map(ElementRef::wrap)
 }
 
 fn title(item: ElementRef<'_>, link: ElementRef<'_>, selectors: &Selectors) -> Option<String> {
-    let named = selectors.title.as_ref().and_then(|selector| item.select(selector).find_map(text));
+    let matching = |selector: &Selector| within(item).filter(|element| selector.matches(element)).find_map(text);
+    let named = selectors.title.as_ref().and_then(matching);
     named.or_else(|| text(link)).or_else(|| link.attr("title").map(str::to_owned))
 }
 
 fn text(element: ElementRef<'_>) -> Option<String> {
-    let text = super::plain::collapse(&element.text().collect::<Vec<_>>().join(" "));
+    let mut text = String::new();
+    for part in element.text().take(TEXT_NODES_MAX) {
+        text.extend(part.chars().take(TITLE_CHARS_MAX));
+        text.push(' ');
+    }
+    let text = super::plain::collapse(&text);
     (!text.is_empty()).then(|| text.chars().take(TITLE_CHARS_MAX).collect())
 }
 
 fn date(item: ElementRef<'_>, selectors: &Selectors) -> Option<String> {
-    let element = item.select(selectors.date.as_ref()?).next()?;
+    let selector = selectors.date.as_ref()?;
+    let element = within(item).find(|element| selector.matches(element))?;
     element.attr("datetime").map(str::to_owned).or_else(|| text(element))
 }

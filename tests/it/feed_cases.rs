@@ -94,6 +94,11 @@ fn deep_nesting_is_survived_in_every_place() {
     let page = format!("<html>{}<li><a href=/1>one and more</a>", "<div>".repeat(50_000));
     let document = with(page.as_bytes(), Beside { listing: Some(&rule), ..Beside::default() });
     assert!(has(&document, "listing_cut"), "{:?}", document.problems);
+    // Items inside items, each holding the rest of the page.
+    let rule =
+        ListingRule { item: "li, ul".to_owned(), title: Some(".t".to_owned()), link: Some("b".to_owned()), date: None };
+    let nested = "<ul><li>".repeat(120) + &"<li><a href=/1>one and more</a>".repeat(20_000);
+    with(nested.as_bytes(), Beside { listing: Some(&rule), ..Beside::default() });
 }
 
 /// Every encoding, said or not, in every place: the right title comes out.
