@@ -133,6 +133,8 @@ fn feed(n: usize, hosts: usize, port: u16) -> FeedSpec {
         last_evidence: None,
         note: None,
         pages: banwatch::model::Pages::default(),
+        only: None,
+        listing: None,
     }
 }
 
