@@ -1,5 +1,5 @@
 //! Progress on the terminal, and tables.
-use crate::pipeline::{Progress, Snapshot};
+use crate::pipeline::{Progress, Snapshot, UNREACHED_ALARM};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -44,9 +44,11 @@ fn line(snapshot: &Snapshot) -> String {
         0 => String::new(),
         all => format!(" · revisited {all}, {} edited", snapshot.revisits.0.get("revision").copied().unwrap_or(0)),
     };
+    let unreached =
+        if snapshot.polls_unreached >= UNREACHED_ALARM { " · NO FEED CAN BE REACHED: is the network up?" } else { "" };
     let alarm = snapshot.alarm.as_deref().map(|why| format!(" · STANDING STILL: {why}")).unwrap_or_default();
     format!(
-        "polls {} ({} unchanged, {} failed) · entries {} read, {} new · {}{looks} · indexed {}{alarm}",
+        "polls {} ({} unchanged, {} failed) · entries {} read, {} new · {}{looks} · indexed {}{unreached}{alarm}",
         snapshot.polls,
         snapshot.polls_unchanged,
         snapshot.polls_failed,

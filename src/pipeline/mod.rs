@@ -26,7 +26,7 @@ pub use progress::{Progress, Snapshot};
 pub use read::{Reading, read};
 pub use rebuild::{Difference, check, rebuild};
 pub use revisit::revisit;
-pub use worker::{Scope, Settings, Stop, work};
+pub use worker::{Scope, Settings, Stop, UNREACHED_ALARM, work};
 
 use crate::fetch::Reader;
 use crate::index::Index;

@@ -11,9 +11,18 @@ use url::Url;
 
 #[derive(Clone, Debug)]
 pub struct Polled {
+    /// `ok`, `not_modified`, or the fault's code.
     pub result: String,
+    pub error: Option<String>,
     pub entries: u32,
     pub enqueued: Enqueued,
+}
+
+impl Polled {
+    /// Nobody answered at all: the host's fault, or our network's.
+    pub fn is_unreached(&self) -> bool {
+        matches!(self.result.as_str(), "connect" | "timeout" | "robots_unknown" | "host_resting")
+    }
 }
 
 /// Fetches, parses and records one claimed feed; its new entries are pending when this returns.
@@ -47,10 +56,7 @@ pub async fn poll(kit: &Kit, claimed: &ClaimedFeed, now: Timestamp) -> Result<Po
     record.feed = claimed.spec.id.clone();
     record.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let enqueued = kit.store.record_poll(&record, &entries).await?;
-    if let Some(error) = &record.error {
-        tracing::warn!(feed = %claimed.spec.url, result = %record.result, %error, "feed poll failed");
-    }
-    Ok(Polled { result: record.result, entries: record.entries, enqueued })
+    Ok(Polled { result: record.result, error: record.error, entries: record.entries, enqueued })
 }
 
 /// The address that is asked: the catalogue's, or where permanent redirects have led for good.

@@ -11,6 +11,8 @@ pub struct Snapshot {
     pub polls: u64,
     pub polls_failed: u64,
     pub polls_unchanged: u64,
+    /// Polls in a row that no host answered.
+    pub polls_unreached: u64,
     pub entries_read: u64,
     pub entries_new: u64,
     pub indexed: Indexed,

@@ -28,6 +28,8 @@ const POLLS_HELD_MAX: usize = 4_000;
 const LOOK_MIN: Duration = Duration::from_secs(1);
 /// Entries of one host handed to one task at a time: long enough to be cheap, short enough to be fair.
 const PER_HOST: usize = 20;
+/// Different hosts that all fail in a row: more likely our network than theirs.
+pub const UNREACHED_ALARM: u64 = 20;
 /// Entries claimed at a time.
 const CLAIM_MAX: usize = 500;
 /// The loops look again at least this often, so that a missed wake-up costs a delay and nothing more.
@@ -247,11 +249,26 @@ async fn poll_one(shared: &Shared, feed: ClaimedFeed) -> Result<(), StoreFault> 
         snapshot.polls += 1;
         snapshot.polls_unchanged += u64::from(polled.result == "not_modified");
         snapshot.polls_failed += u64::from(!matches!(polled.result.as_str(), "ok" | "not_modified"));
+        snapshot.polls_unreached = if polled.is_unreached() { snapshot.polls_unreached + 1 } else { 0 };
         snapshot.entries_read += u64::from(polled.entries);
         snapshot.entries_new += u64::from(polled.enqueued.new + polled.enqueued.changed);
     });
+    if let Some(error) = &polled.error {
+        tell(shared.progress.snapshot().polls_unreached, (&feed.spec.url, &polled.result, error));
+    }
     shared.entries.notify_one();
     Ok(())
+}
+
+/// One feed that fails is said as such; when none can be reached any more, that is said once instead of for each.
+fn tell(unreached: u64, (feed, result, error): (&str, &str, &str)) {
+    match unreached {
+        UNREACHED_ALARM => {
+            tracing::error!(%error, "none of the last {UNREACHED_ALARM} feeds could be reached: is the network up?");
+        }
+        0..UNREACHED_ALARM => tracing::warn!(%feed, %result, %error, "feed poll failed"),
+        _ => tracing::debug!(%feed, %result, %error, "feed poll failed"),
+    }
 }
 
 // --- entries -------------------------------------------------------------------------------------
