@@ -49,7 +49,7 @@ impl App {
         };
         let writes = lock.is_some();
         Ok(Self {
-            catalogue: load_catalogue(config.feeds.as_deref())?,
+            catalogue: load_catalogue(&config)?,
             lexicon: load_lexicon(config.feeds.as_deref())?,
             store: open_store(&config, writes).await?,
             index: open_index(&config, writes).await?,
@@ -154,7 +154,21 @@ fn open_captures(config: &Config, writes: bool) -> anyhow::Result<Option<Arc<Cap
     Ok(Some(Arc::new(captures.context("opening the capture store")?)))
 }
 
-pub fn load_catalogue(folder: Option<&Path>) -> anyhow::Result<Catalogue> {
+/// The catalogue, less what the operator has switched off.
+pub fn load_catalogue(config: &Config) -> anyhow::Result<Catalogue> {
+    let mut catalogue = read_catalogue(config.feeds.as_deref())?;
+    for name in &config.disabled {
+        let feed = catalogue.feeds.iter_mut().find(|feed| feed.url == *name || feed.id.as_str() == name);
+        let Some(feed) = feed else {
+            bail!("configuration: disabled names {name:?}, which is no feed of the catalogue (`banwatch feeds list`)")
+        };
+        feed.status = crate::model::FeedStatus::Disabled;
+        feed.note = Some("switched off in the configuration".to_owned());
+    }
+    Ok(catalogue)
+}
+
+fn read_catalogue(folder: Option<&Path>) -> anyhow::Result<Catalogue> {
     let Some(folder) = folder else { return Ok(catalogue::embedded().clone()) };
     let texts = toml_files(folder)?;
     let files: Vec<SourceFile<'_>> = texts.iter().map(|(name, text)| SourceFile { name, text }).collect();

@@ -16,6 +16,8 @@ pub struct Config {
     pub index: Option<String>,
     /// A folder with `ko.toml`, `zh.toml`, `en.toml` and `topics/` instead of the ones in the binary.
     pub feeds: Option<PathBuf>,
+    /// Feeds of the catalogue that are not to be polled here, by id or address.
+    pub disabled: Vec<String>,
     pub fetch: Fetch,
     pub worker: Worker,
     pub captures: Captures,
@@ -86,6 +88,7 @@ impl Default for Config {
             store: None,
             index: None,
             feeds: None,
+            disabled: Vec::new(),
             fetch: Fetch {
                 contact: None,
                 connect_timeout_ms: 10_000,

@@ -19,7 +19,7 @@ pub(super) fn config(common: &Common, command: ConfigCommand) -> anyhow::Result<
     match command {
         ConfigCommand::Check => {
             crate::app::check_config(&config)?;
-            let catalogue = crate::app::load_catalogue(config.feeds.as_deref())?;
+            let catalogue = crate::app::load_catalogue(&config)?;
             let lexicon = crate::app::load_lexicon(config.feeds.as_deref())?;
             println!("right: {} feeds, lexicon {}", catalogue.feeds.len(), lexicon.version());
             if config.fetch.contact.is_none() {

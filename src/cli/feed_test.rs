@@ -21,7 +21,7 @@ pub(super) struct TestArgs {
 
 pub(super) fn test(common: &Common, args: &TestArgs) -> anyhow::Result<Ended> {
     let config = common.load()?;
-    let catalogue = app::load_catalogue(config.feeds.as_deref())?;
+    let catalogue = app::load_catalogue(&config)?;
     let is_meant = |feed: &&FeedSpec| [feed.url.as_str(), feed.id.as_str(), &feed.title].contains(&args.feed.as_str());
     let Some(spec) = catalogue.feeds.iter().find(is_meant) else {
         bail!("{:?} is not in the catalogue; `banwatch feeds discover` looks at other addresses", args.feed)

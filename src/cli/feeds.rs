@@ -1,4 +1,4 @@
-//! `feeds list|check|test|discover|import|export`.
+//! `feeds list|check|dead|test|discover|import|export`.
 use super::{Common, Ended, block_on};
 use crate::app::{self, Access};
 use crate::catalogue::{self, SourceFile};
@@ -23,6 +23,15 @@ pub(super) enum FeedsCommand {
     },
     /// Load the catalogue strictly; beside a data folder, show each feed's health
     Check {
+        /// As JSON Lines
+        #[arg(long)]
+        json: bool,
+    },
+    /// Feeds that have long not been read, as a configuration entry that switches them all off
+    Dead {
+        /// Days without a good poll
+        #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=3650))]
+        days: u16,
         /// As JSON Lines
         #[arg(long)]
         json: bool,
@@ -61,12 +70,13 @@ pub(super) fn feeds(common: &Common, command: FeedsCommand) -> anyhow::Result<En
     match command {
         FeedsCommand::List { lang, json } => list(common, lang.as_deref(), json),
         FeedsCommand::Check { json } => check(common, json),
+        FeedsCommand::Dead { days, json } => dead(common, days, json),
         FeedsCommand::Test(args) => super::feed_test::test(common, &args),
         FeedsCommand::Discover(args) => super::discover::discover(common, &args),
         FeedsCommand::Import(args) => import(common, &args),
         FeedsCommand::Export => {
             let config = common.load()?;
-            print!("{}", catalogue::write_opml(&app::load_catalogue(config.feeds.as_deref())?.feeds)?);
+            print!("{}", catalogue::write_opml(&app::load_catalogue(&config)?.feeds)?);
             Ok(Ended::Ok)
         }
     }
@@ -75,7 +85,7 @@ pub(super) fn feeds(common: &Common, command: FeedsCommand) -> anyhow::Result<En
 fn list(common: &Common, lang: Option<&str>, json: bool) -> anyhow::Result<Ended> {
     let lang = lang.map(super::search::watched).transpose()?;
     let config = common.load()?;
-    let catalogue = app::load_catalogue(config.feeds.as_deref())?;
+    let catalogue = app::load_catalogue(&config)?;
     for feed in catalogue.feeds.iter().filter(|feed| lang.is_none_or(|lang| feed.lang == lang)) {
         if json {
             println!("{}", serde_json::to_string(feed)?);
@@ -114,7 +124,7 @@ fn note(feed: &FeedSpec) -> String {
 
 fn check(common: &Common, json: bool) -> anyhow::Result<Ended> {
     let config = common.load()?;
-    let catalogue = app::load_catalogue(config.feeds.as_deref())?;
+    let catalogue = app::load_catalogue(&config)?;
     if !json {
         let count = |status| catalogue.feeds.iter().filter(|feed| feed.status == status).count();
         println!(
@@ -150,6 +160,49 @@ fn check(common: &Common, json: bool) -> anyhow::Result<Ended> {
     })
 }
 
+/// Fewer failures in a row are weather.
+const DEAD_FAILURES_MIN: u32 = 5;
+
+fn dead(common: &Common, days: u16, json: bool) -> anyhow::Result<Ended> {
+    block_on(async {
+        let app = common.open(Access::Read).await?;
+        let now = jiff::Timestamp::now();
+        let oldest = now.checked_sub(jiff::SignedDuration::from_hours(i64::from(days) * 24)).unwrap_or(now);
+        let mut health = app.store.feed_health(now).await?;
+        health.retain(|feed| feed.spec.status == FeedStatus::Live && is_dead(&feed.state, oldest));
+        if json {
+            for feed in health {
+                println!("{}", serde_json::to_string(&feed.judged(now))?);
+            }
+            return Ok(Ended::Ok);
+        }
+        println!("# {} live feeds without a good poll for {days} days", health.len());
+        if !health.is_empty() {
+            println!("disabled = [");
+            for feed in &health {
+                let why = feed.state.last_error.as_deref().unwrap_or("answered 410");
+                println!(
+                    "  {}, # {}: {}",
+                    toml::Value::from(feed.spec.url.as_str()),
+                    one_line(&feed.spec.title),
+                    one_line(why)
+                );
+            }
+            println!("]");
+        }
+        Ok(Ended::Ok)
+    })
+}
+
+fn is_dead(state: &crate::model::FeedState, oldest: jiff::Timestamp) -> bool {
+    state.gone || (state.failures >= DEAD_FAILURES_MIN && state.last_ok.is_none_or(|ok| ok < oldest))
+}
+
+/// A line break in a comment would end it.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// What a person should know of a feed that was ever polled.
 fn lines(judged: &Judged) -> String {
     let FeedHealth { spec, state, .. } = &judged.health;
@@ -183,7 +236,7 @@ fn import(common: &Common, args: &OpmlImport) -> anyhow::Result<Ended> {
     let bytes = std::fs::read(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
     let text = charset::decode(&bytes, &Hints { content_type: None, markup: Markup::Xml }).text;
     let found = catalogue::read_opml(&text).with_context(|| args.file.display().to_string())?;
-    let known = app::load_catalogue(config.feeds.as_deref())?;
+    let known = app::load_catalogue(&config)?;
     let mut rows = String::new();
     let mut wrong = 0;
     for feed in found {
@@ -272,4 +325,20 @@ fn append(file: &PathBuf, rows: &str) -> anyhow::Result<()> {
     let new = file.with_extension("toml.new");
     std::fs::write(&new, after).with_context(|| format!("writing {}", new.display()))?;
     std::fs::rename(&new, file).with_context(|| format!("replacing {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FeedState;
+
+    #[test]
+    fn dead_is_gone_or_long_unread_and_not_just_failing() {
+        let at = |seconds: i64| jiff::Timestamp::from_second(seconds).unwrap();
+        let state = |failures, last_ok| FeedState { failures, last_ok, ..FeedState::default() };
+        assert!(is_dead(&FeedState { gone: true, ..FeedState::default() }, at(100)));
+        assert!(is_dead(&state(5, Some(at(99))), at(100)) && is_dead(&state(5, None), at(100)));
+        assert!(!is_dead(&state(4, Some(at(99))), at(100)) && !is_dead(&state(9, Some(at(101))), at(100)));
+        assert_eq!(one_line("a\n b"), "a b");
+    }
 }

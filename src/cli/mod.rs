@@ -281,6 +281,7 @@ mod tests {
             "feeds list --lang ko --json",
             "feeds check",
             "feeds import f.opml --lang ko --region KR --zone Asia/Seoul --into x.toml",
+            "feeds dead --days 30 --json",
             "feeds export",
             "search a b --any --lang ko --topic vendor_ban --newest --loose --stories --limit 5 --cursor c --json",
             "inspect page.html --json",
