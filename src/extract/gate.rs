@@ -50,12 +50,23 @@ impl<'a> Scan<'a> {
     /// Takes one piece of markup; `from` begins with `<`. What is left comes back, always shorter.
     fn markup(&mut self, from: &'a str) -> &'a str {
         if let Some(comment) = from.strip_prefix("<!--") {
-            return comment.split_once("-->").map_or("", |(_, rest)| rest);
+            return after_comment(comment);
+        }
+        if from.starts_with("<!") || from.starts_with("<?") {
+            // What the parser takes for a comment ends at the first `>`; a tag begun inside it is none. The doctype stays.
+            let (whole, rest) = from.find('>').and_then(|end| from.split_at_checked(end + 1)).unwrap_or((from, ""));
+            if whole.get(2..9).is_some_and(|name| name.eq_ignore_ascii_case("doctype")) {
+                self.out.push_str(whole);
+            }
+            return rest;
         }
         let closing = from.starts_with("</");
         let name_at = if closing { 2 } else { 1 };
         let after = from.get(name_at..).unwrap_or_default();
         if !after.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            if closing {
+                return after.split_once('>').map_or("", |(_, rest)| rest);
+            }
             self.out.push('<');
             return from.get(1..).unwrap_or_default();
         }
@@ -67,8 +78,9 @@ impl<'a> Scan<'a> {
             self.close(&name, tag);
             return rest;
         }
-        if name == "svg" {
-            return after_end(rest, "svg");
+        // Inside these the parser reads by other rules; nothing of an article stands there.
+        if name == "svg" || name == "math" {
+            return after_end(rest, &name);
         }
         let is_raw = RAW.contains(&name.as_ref());
         if is_raw || VOID.contains(&name.as_ref()) || SELF_ENDING.contains(&name.as_ref()) {
@@ -140,6 +152,15 @@ fn tag_end(attributes: &str) -> usize {
     attributes.len()
 }
 
+/// What follows a comment: `<!-->` and `<!--->` end at once, `--!>` ends one too.
+fn after_comment(comment: &str) -> &str {
+    if let Some(rest) = comment.strip_prefix('>').or_else(|| comment.strip_prefix("->")) {
+        return rest;
+    }
+    let ends = [comment.split_once("-->"), comment.split_once("--!>")];
+    ends.into_iter().flatten().map(|(_, rest)| rest).max_by_key(|rest| rest.len()).unwrap_or("")
+}
+
 /// What follows the end tag of `name`; nothing when there is none.
 fn after_end<'a>(rest: &'a str, name: &str) -> &'a str {
     let mut at = rest;
@@ -165,6 +186,17 @@ mod tests {
         assert!(crossed.too_deep);
         let page = "<html><p>a<p>b<!-- x --><a title='>'>c</a><script>if (a</b) {}</script></html>";
         assert_eq!(gate(page).html, page.replace("<!-- x -->", ""));
+        for opened in [
+            "<![CDATA[safe<script t-->",
+            "<?x <style >",
+            "</ <textarea >",
+            "<!x <title>",
+            "<math><![CDATA[><script>]]>",
+        ] {
+            let hidden = gate(&format!("{opened}{}", "<div>".repeat(9_000)));
+            assert!(hidden.html.matches("<div>").count() <= DEPTH_MAX, "{opened}");
+        }
+        assert_eq!(gate("<!doctype html><!-->a<!--->b<!-- c --!>d").html, "<!doctype html>abd");
         let many = format!("<body>{}</body>", "<p>one<br>two".repeat(2000));
         assert!(!gate(&many).too_deep);
         let large = gate(&"가".repeat(TEXT_BYTES_MAX));
