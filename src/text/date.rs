@@ -25,7 +25,7 @@ const LABEL_CHARS_MAX: usize = 16;
 const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
 
 /// Reads one date. Without a zone of its own it means `zone`; relative forms ("2 hours ago") are for
-/// [`relative`], and nonsense gives None.
+/// [`relative()`], and nonsense gives None.
 pub fn parse(raw: &str, zone: &TimeZone, source: TimeSource) -> Option<Stamp> {
     let raw = raw.trim();
     if let Some(instant) = epoch(raw) {
