@@ -127,6 +127,7 @@ fn spec(file: &SourceFile<'_>, row: FeedRow) -> Result<FeedSpec, CatalogueFault>
         category: filled(file, "category", &row.category)?,
         kind,
         status,
+        // A row that does not say wants all of them; a wrong value is a fault above all defaults.
         pages: row.pages.map(|value| pages(file, &value)).transpose()?.unwrap_or_default(),
         last_evidence: row.evidence.map(|day| date(file, &day)).transpose()?,
         note: row.note,

@@ -1,5 +1,5 @@
 //! `feeds test FEED`: what a poll of one row would read now; stores nothing.
-use super::{Common, Ended, block_on};
+use super::{Common, Ended, block_on, show};
 use crate::app;
 use crate::fetch::{FeedReply, Reader};
 use crate::model::{FeedDocument, FeedSpec, Stamp, Validators};
@@ -54,8 +54,10 @@ pub(super) fn test(common: &Common, args: &TestArgs) -> anyhow::Result<Ended> {
 }
 
 fn print(document: &FeedDocument, address: &Url) -> anyhow::Result<()> {
-    let format = serde_json::to_value(document.format)?;
-    println!("{address}  {}  {} entries", format.as_str().unwrap_or_default(), document.entries.len());
+    let serde_json::Value::String(format) = serde_json::to_value(document.format)? else {
+        unreachable!("formats are unit variants, which serde writes as text")
+    };
+    println!("{address}  {format}  {} entries", document.entries.len());
     for entry in &document.entries {
         let date = entry.published.as_ref().or(entry.updated.as_ref()).map(Stamp::to_text);
         println!(
@@ -69,7 +71,9 @@ fn print(document: &FeedDocument, address: &Url) -> anyhow::Result<()> {
         println!("{:<25}  {}  [site map]", child.modified.as_ref().map_or("-".to_owned(), Stamp::to_text), child.url);
     }
     for problem in &document.problems {
-        eprintln!("{}: {} {}", problem.code, problem.message, problem.at.as_deref().unwrap_or_default());
+        let place = problem.at.as_deref().map(|at| format!(" ({at})"));
+        // Most problems have no place of their own.
+        show::tell(format_args!("{}: {}{}", problem.code, problem.message, place.unwrap_or_default()));
     }
     Ok(())
 }

@@ -58,6 +58,7 @@ pub(super) fn read(headers: &[(String, String)], metadata: &Metadata, html: &Htm
 fn link(element: ElementRef<'_>) -> RightsSignal {
     let value = element.value();
     match value.attr("href") {
+        // A link without a type is a licence like any other; only RSL is told by its type.
         Some(href) => signal(link_kind(value.attr("type").unwrap_or_default()), href, value.name()),
         None => signal("rsl_licence", element.text().collect::<String>().trim(), "script"),
     }

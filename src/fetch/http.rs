@@ -65,6 +65,7 @@ fn http_date(value: &str) -> Option<Timestamp> {
 
 /// How long the answer says it stays fresh, or to stay away.
 pub(super) fn asked_wait(page: &Page) -> Option<u64> {
+    // Without the header there is no max-age in it.
     let control = page.header("cache-control").unwrap_or_default().to_ascii_lowercase();
     let max_age =
         control.split(',').find_map(|part| part.trim().strip_prefix("max-age=")?.trim_matches('"').parse::<u64>().ok());

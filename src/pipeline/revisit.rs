@@ -246,17 +246,21 @@ mod tests {
         Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hours)
     }
 
-    /// Looks from the first due on, each found so, made when due; the hours at which they were made.
-    fn run(looks: &[Look]) -> (Vec<i64>, After) {
-        let mut pending = PendingRevisit {
+    fn pending_after(missing: u32) -> PendingRevisit {
+        PendingRevisit {
             article: "a".into(),
             feed: None,
             url: String::new(),
             first_fetched: hour(0),
             validators: Validators::default(),
             failures: 0,
-            missing: 0,
-        };
+            missing,
+        }
+    }
+
+    /// Looks from the first due on, each found so, made when due; the hours at which they were made.
+    fn run(looks: &[Look]) -> (Vec<i64>, After) {
+        let mut pending = pending_after(0);
         let (mut now, mut made) = (hour(1), Vec::new());
         let mut last = After { failures: 0, missing: 0, next_due: Some(now) };
         for look in looks {
@@ -298,15 +302,7 @@ mod tests {
     fn failures_wait_longer_each_time_and_a_standstill_is_not_made_up_for() {
         let (made, last) = run(&[Look::Failed, Look::Failed, Look::Failed]);
         assert_eq!((made, last.next_due), (vec![1, 2, 6], Some(hour(24))));
-        let pending = PendingRevisit {
-            article: "a".into(),
-            feed: None,
-            url: String::new(),
-            first_fetched: hour(0),
-            validators: Validators::default(),
-            failures: 0,
-            missing: 1,
-        };
+        let pending = pending_after(1);
         let late = after(&pending, (Look::Unchanged, 0), hour(30));
         assert_eq!(late, After { failures: 0, missing: 0, next_due: Some(hour(168)) }, "one look stands for three");
         let close = after(&pending, (Look::Unchanged, 0), hour(23) + SignedDuration::from_mins(30));
