@@ -157,8 +157,16 @@ fn after_comment(comment: &str) -> &str {
     if let Some(rest) = comment.strip_prefix('>').or_else(|| comment.strip_prefix("->")) {
         return rest;
     }
-    let ends = [comment.split_once("-->"), comment.split_once("--!>")];
-    ends.into_iter().flatten().map(|(_, rest)| rest).max_by_key(|rest| rest.len()).unwrap_or("")
+    let mut at = comment;
+    // One pass: the first `--` that goes on as an end, since a second search would read the whole page for every comment.
+    while let Some((_, after)) = at.split_once("--") {
+        let after = after.trim_start_matches('-');
+        if let Some(rest) = after.strip_prefix('>').or_else(|| after.strip_prefix("!>")) {
+            return rest;
+        }
+        at = after;
+    }
+    ""
 }
 
 /// What follows the end tag of `name`; nothing when there is none.

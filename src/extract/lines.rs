@@ -89,14 +89,46 @@ static RIGHTS: LazyLock<RegexSet> = LazyLock::new(|| {
 /// Furniture of the presses: dropped.
 static FURNITURE: LazyLock<RegexSet> = LazyLock::new(|| {
     RegexSet::new([
-        r"^[▲△▼▽◀▶]",
         r"(?i)^[^.!?。]{0,40}[\w.+-]+@[\w-]+(\.[\w-]+)+[)）\]】]?\.?$",
-        r"^[(（【\[]?\s*(责任编辑|責任編輯|责编|原标题|原標題|编辑|編輯|校对|审核|来源|來源|文章来源)\s*[:：/].{0,60}$",
-        r"^(관련\s*기사|많이 본 (뉴스|기사)|추천\s*기사|기사제보|좋아요|구독하기|공유하기|댓글|인쇄|글자크기)",
+        // Editors and sources.
+        r"^[(（【\[]?\s*(责任编辑|責任編輯|责编|責編|原标题|原標題|编辑|編輯|校对|审核|審核|核稿|来源|來源|文章来源|撰文|作者|文|采写|制图)\s*[:：/／|｜].{0,60}$",
+        r"^[(（【\[]?[^。，,.]{0,12}(记者|記者|编辑|編輯)\s*[|｜/／:：]?\s*\p{Han}{2,4}([、 ]\p{Han}{2,4}){0,3}\s*[）)】\]]?$",
+        r"^(记者|記者)?\s*[^。，]{0,12}[/／](综合|綜合|[^。，]{2,6})?(报道|報導|報道)$",
+        r"^(영상\s*(취재|편집|디자인)|촬영\s*기자|영상편집|그래픽|취재지원|편집)\s*[:：/=]",
+        r"^\(?영상\s*취재\s*:",
+        // What else to read.
+        r"^(관련\s*기사|연관\s*기사|많이 본 (뉴스|기사)|추천\s*기사|기사\s*제보|좋아요|구독하기|공유하기|댓글|인쇄|글자크기)",
         r"^(相关阅读|相关新闻|相關新聞|延伸閱讀|延伸阅读|推荐阅读|扫一扫|分享到|打印|举报|点击进入专题|更多新聞)",
-        r"(?i)^(advertisement|read more|share this|sign up for|subscribe now|related articles?)\b[^.]{0,40}$",
+        r"^(更多|看更多|查看更多)[^。，]{0,12}(报导|報導|新聞|新闻|报道|內容|内容)$",
+        r"(?i)^(read more|share this|sign up for|subscribe now|related (articles?|stories|content)?|more (on|from) this|recommended|continue reading|story continues)\b[^.]{0,40}$",
+        // Invitations and advertising.
+        r"(?i)^\W*(advertisement|advert|ad|광고|广告|廣告|sponsored)\W*$",
+        r"제보를? (기다립니다|받습니다)|당신의 제보|^[▷\[【]?\s*(전화|카카오톡|이메일|메일|홈페이지)\s*[:\]】]?\s*[^.다]{0,40}$|채널\s*추가|기사제보 및 보도자료",
+        r"^\[?편집자\s?주\]?|단말기로 .{0,30}서비스된 기사",
+        r"請繼續往下閱讀|请继续往下|点击(上方|下方|左上角)?.{0,6}(蓝字|关注)|关注.{0,24}公众号|长按.{0,10}二维码|扫码(关注|下载|加入)|打开APP|立即訂閱|下載.{0,8}APP|不用抽",
+        r"(观点|觀點|立场|立場).{0,14}(不代表|仅代表|僅代表)|(不代表|仅代表|僅代表).{0,20}(观点|觀點|立场|立場)|经.{0,12}授权(发布|转载)|广告声明|免责声明|免責聲明|特别声明",
+        r"(?i)^[-—– ]*(end|完|끝)[-—– .]*$",
+        // Captions and credits.
+        r"^[(（【\[]?\s*(图源|圖源|图片来源|圖片來源|资料图|資料照|图|圖|攝影|摄影|照片|示意图|示意圖)\s*[:：/／|｜]",
+        r"[（(【\[](图|圖)[/／:：][^）)]{1,30}[）)】\]]$|(图源|圖源)[:：][^。]{1,24}$|供图[）)]?$|翻攝自?[^。]{0,20}$",
+        r"(记者|記者|通讯员)?\s*\p{Han}{2,4}\s?(攝|摄)[）)】]?[。.]?$",
+        r"[다요임함]\.?\s*[(\[/=<]?\s*(사진\s*[=:/]?\s*)?(연합뉴스|뉴시스|뉴스1|로이터|AP|AFP|EPA|게티이미지\S{0,6}|[가-힣]{2,4} 기자|\S{2,12} 제공|\S{2,8} ?DB|\S{1,12} ?(캡처|갈무리))\s*[)\]>]?$",
+        r"[\[(](사진|자료)\s*[=:].{1,30}[\])]$|/\s*사진\s*[=:]?\s*\S{2,12}( 기자)?$|\[사진 ?= ?[^\]]{1,30}\]",
+        r"(?i)\((AP|AFP|Reuters|Getty( Images)?|Image:?)[^)]{0,40}\)$|^(photo|image|picture|credit)s?( by| credit| courtesy)?\s*:|\| (getty|ap photo|reuters|afp)\b.{0,30}$",
     ])
     .expect("the patterns are constant")
+});
+
+/// A line that begins with a mark is a caption; several marks make a list, and a pair around it the name of a speaker.
+fn is_marked_caption(line: &str) -> bool {
+    let Some(mark) = line.chars().next().filter(|c| "▲△▼▽◀▶↑↓".contains(*c)) else { return false };
+    line.chars().filter(|c| *c == mark).count() == 1 && !line.ends_with('▶')
+}
+
+/// What portals hang on the last paragraph.
+static TAIL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\s*(返回搜狐，查看更多|返回搜狐,查看更多|【?点击查看更多】?|（?責任編輯[:：][^）]{2,8}）?|\(?责任编辑[:：]\s?\S{2,8}\)?|（編輯[:：][^）]{2,10}）\d{0,8})\s*$")
+        .expect("the pattern is constant")
 });
 
 static EMAIL_TAIL: LazyLock<Regex> = LazyLock::new(|| {
@@ -111,10 +143,10 @@ pub(super) fn body(lines: Vec<String>, title: Option<&str>, rights: &mut Vec<Rig
         let heads_with_title = kept.is_empty() && title == Some(line.as_str());
         if short && RIGHTS.is_match(&line) {
             note_rights(&line, rights);
-        } else if heads_with_title || (short && FURNITURE.is_match(&line)) {
+        } else if heads_with_title || (short && (is_marked_caption(&line) || FURNITURE.is_match(&line))) {
             continue;
         } else {
-            let line = EMAIL_TAIL.replace(&line, "").into_owned();
+            let line = TAIL.replace(&EMAIL_TAIL.replace(&line, ""), "").into_owned();
             if !line.is_empty() && kept.last() != Some(&line) {
                 kept.push(line);
             }

@@ -1,5 +1,6 @@
 //! Page to extract: readability first, then what the page carries as data, then the densest text.
 pub(crate) mod gate;
+mod block;
 mod json_ld;
 mod lines;
 mod metadata;
@@ -9,18 +10,22 @@ mod state;
 use crate::model::{Extract, Lang, Problem};
 use crate::text::lang;
 use jiff::tz::TimeZone;
+use block::Measure;
 use metadata::Metadata;
 use scraper::Html;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
 /// Changes when the same page would give another extract.
-pub const VERSION: &str = "2";
+pub const VERSION: &str = "3";
 
-/// A body of fewer characters is taken for a failed attempt.
-const BODY_CHARS_MIN: usize = 80;
-/// Elements readability looks at; pages with more are lists.
-const ELEMENTS_MAX: usize = 50_000;
+/// Data of the page stands in for its visible text when it has this much more, in words.
+const LONGER: f32 = 1.25;
+/// Below either the state of the page's scripts is looked at: most articles are longer, most choices surer.
+const DOUBTFUL_WORDS: f32 = 150.0;
+const DOUBTFUL_F1: f32 = 0.6;
+/// A shorter line may rightly stand twice.
+const REPEATED_CHARS_MAX: usize = 40;
 
 /// One page, decoded.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +77,7 @@ fn blank() -> Extract {
     }
 }
 
-fn read(page: &PageText<'_>, whole: Option<&str>) -> Extract {
+fn read(page: &PageText<'_>, whole: Option<&'static str>) -> Extract {
     let gated = gate::gate(page.html);
     let html = Html::parse_document(&gated.html);
     let visible = lines::paragraphs(&html);
@@ -86,9 +91,9 @@ fn read(page: &PageText<'_>, whole: Option<&str>) -> Extract {
     }
     out.rights = rights::read(page.headers, &metadata, &html);
     lines::rights_around(&visible, &mut out.rights);
-    let (method, text) = match whole {
-        Some(method) => (method, visible),
-        None => choose(&gated.html, &metadata, &visible),
+    let Candidate { method, text, .. } = match whole {
+        Some(method) => Candidate::new(method, visible),
+        None => choose(&html, &metadata, &visible),
     };
     out.body = lines::body(text, metadata.title.as_deref(), &mut out.rights);
     if out.body.is_empty() {
@@ -113,38 +118,52 @@ fn finish(mut out: Extract, metadata: Metadata) -> Extract {
     out
 }
 
-/// The first candidate that is long enough; the longest when none is.
-fn choose(html: &str, metadata: &Metadata, visible: &[String]) -> (&'static str, Vec<String>) {
-    let attempts: [(&'static str, &dyn Fn() -> Vec<String>); 4] = [
-        ("readability", &|| readable(html)),
-        ("json_ld", &|| metadata.article.body.as_deref().map(plain).unwrap_or_default()),
-        ("embedded_state", &|| state::longest_text(html).map(|text| plain(&text)).unwrap_or_default()),
-        ("density", &|| visible.iter().filter(|line| is_prose(line)).cloned().collect()),
-    ];
-    let mut best = ("none", Vec::new());
-    for (method, attempt) in attempts {
-        let text = attempt();
-        if chars(&text) >= BODY_CHARS_MIN {
-            return (method, text);
-        }
-        if chars(&text) > chars(&best.1) {
-            best = (method, text);
+/// One way to the text, and how much running text it found.
+struct Candidate {
+    method: &'static str,
+    text: Vec<String>,
+    words: f32,
+    /// F1 that its own judge expects, where there is one.
+    expected: f32,
+}
+
+impl Candidate {
+    fn new(method: &'static str, text: Vec<String>) -> Self {
+        let words = text.iter().map(|line| Measure::of(line, 0, 0).words).sum();
+        Candidate { method, text, words, expected: 1.0 }
+    }
+}
+
+/// What the page shows stands, unless it is much less than what the page's own data says the article is.
+fn choose(html: &Html, metadata: &Metadata, visible: &[String]) -> Candidate {
+    let mut best = by_blocks(html, metadata);
+    if let Some(claimed) = metadata.article.body.as_deref().map(|body| Candidate::new("json_ld", plain(body)))
+        && claimed.words > best.words * LONGER
+    {
+        best = claimed;
+    }
+    if best.words < DOUBTFUL_WORDS || best.expected < DOUBTFUL_F1 {
+        let parts = state::text(html, metadata.title.as_deref()).unwrap_or_default();
+        let state = Candidate::new("embedded_state", parts.iter().flat_map(|part| plain(part)).collect());
+        if state.words > best.words * LONGER {
+            best = state;
         }
     }
-    best
+    if best.text.is_empty() {
+        best = Candidate::new("density", visible.iter().filter(|line| is_prose(line)).cloned().collect());
+    }
+    if best.text.is_empty() { Candidate::new("none", Vec::new()) } else { best }
 }
 
-fn chars(text: &[String]) -> usize {
-    text.iter().map(|line| line.chars().count()).sum()
-}
-
-fn readable(html: &str) -> Vec<String> {
-    let config =
-        dom_smoothie::Config { disable_json_ld: true, max_elements_to_parse: ELEMENTS_MAX, ..Default::default() };
-    // Its errors mean that it found no article; the other candidates follow.
-    let Ok(mut reader) = dom_smoothie::Readability::new(html, None, Some(config)) else { return Vec::new() };
-    let Ok(article) = reader.parse() else { return Vec::new() };
-    lines::paragraphs(&Html::parse_fragment(&article.content))
+/// The blocks that the forest takes for text of the article; the same long block a second time is left out.
+fn by_blocks(html: &Html, metadata: &Metadata) -> Candidate {
+    let page = block::read(html);
+    let rows = block::features(&page, metadata.title.as_deref(), metadata.article.body.as_deref());
+    let (kept, expected) = block::choose(&page, &block::judge(&rows));
+    let mut seen = std::collections::HashSet::new();
+    let texts = page.list.iter().zip(kept).filter(|(_, kept)| *kept).map(|(block, _)| block.text.clone());
+    let text = texts.filter(|text| text.chars().count() <= REPEATED_CHARS_MAX || seen.insert(text.clone())).collect();
+    Candidate { expected, ..Candidate::new("blocks", text) }
 }
 
 /// Text that may be HTML, as in `articleBody`.
