@@ -1,21 +1,76 @@
 //! `extract`: pages in, title, text and the rest out.
 use super::filter::{self, LineFault};
-use crate::extract::{self, PageText};
+use crate::extract::{self, Forest, PageText};
 use crate::model::{Extract, Lang, Problem, RightsSignal, Script, Stamp};
 use crate::text::charset;
+use anyhow::Context;
 use base64::Engine;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufRead, Read, Write};
+use std::path::PathBuf;
 use url::Url;
 
 /// Of one page, unpacked; the extractor itself reads less.
 const PAGE_BYTES_MAX: u64 = 64 << 20;
 
-pub(super) fn run(input: impl BufRead, output: impl Write) -> std::io::Result<u64> {
-    filter::run(input, output, one)
+/// What `extract` is asked for beside the pages.
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// Print every block of the page, its features and the judge's verdict, instead of the extract
+    #[arg(long)]
+    blocks: bool,
+    /// Judge blocks by this forest, as scripts/train-blocks writes it, instead of the bundled one
+    #[arg(long, value_name = "FILE")]
+    forest: Option<PathBuf>,
+}
+
+pub(super) fn run(options: &Options, input: impl BufRead, output: impl Write) -> anyhow::Result<u64> {
+    let read;
+    let forest = match &options.forest {
+        None => Forest::bundled(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+            read = Forest::parse(&text).map_err(|fault| anyhow::anyhow!("{}: {fault}", path.display()))?;
+            &read
+        }
+    };
+    Ok(match options.blocks {
+        true => filter::run(input, output, |row| blocks(row, forest))?,
+        false => filter::run(input, output, |row| one(row, forest))?,
+    })
+}
+
+#[derive(Serialize)]
+struct Blocks {
+    id: Value,
+    blocks: Vec<Block>,
+    /// The parent of each part, by its number.
+    parts: Vec<usize>,
+}
+
+#[derive(Serialize)]
+struct Block {
+    text: String,
+    features: Vec<f32>,
+    likely: f32,
+    kept: bool,
+    part: usize,
+}
+
+fn blocks(row: &Value, forest: &Forest) -> Result<Blocks, LineFault> {
+    let input = Input::of(row)?;
+    let (views, parts) = extract::blocks(&input.page(), forest);
+    let blocks = views.into_iter().map(|view| Block {
+        text: view.text,
+        features: view.features,
+        likely: view.likely,
+        kept: view.kept,
+        part: view.part,
+    });
+    Ok(Blocks { id: row.get("id").cloned().unwrap_or(Value::Null), blocks: blocks.collect(), parts })
 }
 
 #[derive(Serialize)]
@@ -37,22 +92,43 @@ struct Line {
     problems: Vec<Problem>,
 }
 
-fn one(row: &Value) -> Result<Line, LineFault> {
-    let content_type = filter::text(row, "content_type")?;
-    let html = match (filter::text(row, "html")?, filter::text(row, "html_base64")?, filter::text(row, "html_path")?) {
-        (Some(html), _, _) => html.to_owned(),
-        (None, Some(packed), _) => decoded(&unpacked(packed)?, content_type),
-        (None, None, Some(path)) => decoded(&read_file(path)?, content_type),
-        (None, None, None) => return Err(LineFault::new("no_input", "html_path, html or html_base64 is needed")),
-    };
-    let url = filter::text(row, "url")?.map(Url::parse).transpose();
-    let url = url.map_err(|fault| LineFault::new("bad_url", fault.to_string()))?;
-    let zone = match filter::text(row, "tz")? {
-        Some(name) => TimeZone::get(name).map_err(|fault| LineFault::new("bad_tz", fault.to_string()))?,
-        None => TimeZone::UTC,
-    };
-    let page = PageText { html: &html, url: url.as_ref(), content_type, zone: &zone, headers: &[] };
-    Ok(line(row.get("id").cloned().unwrap_or(Value::Null), extract::extract(&page)))
+struct Input<'a> {
+    html: String,
+    url: Option<Url>,
+    content_type: Option<&'a str>,
+    zone: TimeZone,
+}
+
+impl<'a> Input<'a> {
+    fn of(row: &'a Value) -> Result<Self, LineFault> {
+        let content_type = filter::text(row, "content_type")?;
+        let html =
+            match (filter::text(row, "html")?, filter::text(row, "html_base64")?, filter::text(row, "html_path")?) {
+                (Some(html), _, _) => html.to_owned(),
+                (None, Some(packed), _) => decoded(&unpacked(packed)?, content_type),
+                (None, None, Some(path)) => decoded(&read_file(path)?, content_type),
+                (None, None, None) => {
+                    return Err(LineFault::new("no_input", "html_path, html or html_base64 is needed"));
+                }
+            };
+        let url = filter::text(row, "url")?.map(Url::parse).transpose();
+        let url = url.map_err(|fault| LineFault::new("bad_url", fault.to_string()))?;
+        let zone = match filter::text(row, "tz")? {
+            Some(name) => TimeZone::get(name).map_err(|fault| LineFault::new("bad_tz", fault.to_string()))?,
+            None => TimeZone::UTC,
+        };
+        Ok(Input { html, url, content_type, zone })
+    }
+
+    fn page(&self) -> PageText<'_> {
+        let Input { html, url, content_type, zone } = self;
+        PageText { html, url: url.as_ref(), content_type: *content_type, zone, headers: &[] }
+    }
+}
+
+fn one(row: &Value, forest: &Forest) -> Result<Line, LineFault> {
+    let input = Input::of(row)?;
+    Ok(line(row.get("id").cloned().unwrap_or(Value::Null), extract::extract_with(&input.page(), forest)))
 }
 
 fn line(id: Value, out: Extract) -> Line {
@@ -109,7 +185,7 @@ mod tests {
     fn pages_come_out_and_faults_are_named() {
         let input = "{\"id\":1,\"html\":\"<title>금지</title><p>본문이다.\"}\n{\"id\":2,\"html_base64\":\"PHA+aGk=\"}\n{\"id\":3}\n{\"id\":4,\"html_path\":\"/no/such\"}\n{\"id\":5,\"html_base64\":\"?\"}";
         let mut out = Vec::new();
-        assert_eq!(run(input.as_bytes(), &mut out).expect("in memory"), 3);
+        assert_eq!(run(&Options { blocks: false, forest: None }, input.as_bytes(), &mut out).expect("in memory"), 3);
         let text = String::from_utf8(out).expect("json is UTF-8");
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("json")).collect();
         assert_eq!((lines[0]["title"].as_str(), lines[1]["body"].as_str()), (Some("금지"), Some("hi")));

@@ -89,7 +89,7 @@ enum Command {
     /// Filter: feed bytes → entries (JSONL in, JSONL out)
     ParseFeed,
     /// Filter: page → article text and metadata (JSONL in, JSONL out)
-    Extract,
+    Extract(extract::Options),
     /// Filter: article → topics and event mentions (JSONL in, JSONL out)
     Classify,
     /// Filter: articles in arrival order → copies, events, stories (JSONL in, JSONL out)
@@ -176,10 +176,10 @@ fn run_command(cli: Cli) -> anyhow::Result<Ended> {
         Command::Digest(args) => export::digest(common, args),
         Command::Index(command) => index::index(common, command),
         Command::Config(command) => config::config(common, command),
-        Command::ParseFeed => filtered(parse_feed::run),
-        Command::Extract => filtered(extract::run),
-        Command::Classify => filtered(classify::run),
-        Command::Cluster => filtered(cluster::run),
+        Command::ParseFeed => filtered(|input, output| Ok(parse_feed::run(input, output)?)),
+        Command::Extract(options) => filtered(|input, output| extract::run(&options, input, output)),
+        Command::Classify => filtered(|input, output| Ok(classify::run(input, output)?)),
+        Command::Cluster => filtered(|input, output| Ok(cluster::run(input, output)?)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "banwatch", &mut std::io::stdout());
             Ok(Ended::Ok)
@@ -193,12 +193,10 @@ fn run_command(cli: Cli) -> anyhow::Result<Ended> {
     }
 }
 
-type Filter = fn(
-    std::io::BufReader<std::io::StdinLock<'static>>,
-    std::io::BufWriter<std::io::StdoutLock<'static>>,
-) -> std::io::Result<u64>;
+type Input = std::io::BufReader<std::io::StdinLock<'static>>;
+type Output = std::io::BufWriter<std::io::StdoutLock<'static>>;
 
-fn filtered(filter: Filter) -> anyhow::Result<Ended> {
+fn filtered(filter: impl FnOnce(Input, Output) -> anyhow::Result<u64>) -> anyhow::Result<Ended> {
     let failed =
         filter(std::io::BufReader::new(std::io::stdin().lock()), std::io::BufWriter::new(std::io::stdout().lock()))?;
     Ok(if failed == 0 { Ended::Ok } else { Ended::Partly })

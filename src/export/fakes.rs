@@ -65,7 +65,7 @@ pub(crate) fn article(url: &str) -> Article {
                 raw: "무단 전재 금지".to_owned(),
                 place: "text".to_owned(),
             }],
-            method: "readability".to_owned(),
+            method: "blocks".to_owned(),
             truncated: false,
             problems: Vec::new(),
         },

@@ -1,18 +1,21 @@
-//! Page to extract: readability first, then what the page carries as data, then the densest text.
-pub(crate) mod gate;
+//! Page to extract: the blocks that read as the article's own, or what the page carries as data.
 mod block;
+pub(crate) mod gate;
 mod json_ld;
 mod lines;
 mod metadata;
 mod rights;
 mod state;
 
+pub use block::Forest;
+
 use crate::model::{Extract, Lang, Problem};
 use crate::text::lang;
-use jiff::tz::TimeZone;
 use block::Measure;
+use jiff::tz::TimeZone;
 use metadata::Metadata;
 use scraper::Html;
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
@@ -21,9 +24,12 @@ pub const VERSION: &str = "3";
 
 /// Data of the page stands in for its visible text when it has this much more, in words.
 const LONGER: f32 = 1.25;
-/// Below either the state of the page's scripts is looked at: most articles are longer, most choices surer.
+/// Fewer words, less likely ones, or less of the title in them: the state of the page's scripts is looked at too.
 const DOUBTFUL_WORDS: f32 = 150.0;
-const DOUBTFUL_F1: f32 = 0.6;
+const DOUBTFUL: f32 = 0.6;
+/// A text that holds nothing of the title weighs this much of one that holds all of it (with one more).
+const AGREEMENT_FLOOR: f32 = 0.25;
+const TITLE_CHARS_MAX: usize = 200;
 /// A shorter line may rightly stand twice.
 const REPEATED_CHARS_MAX: usize = 40;
 
@@ -41,12 +47,46 @@ pub struct PageText<'a> {
 
 /// Reads one page. Never fails: what went wrong is in `problems`, and the body may be empty.
 pub fn extract(page: &PageText<'_>) -> Extract {
-    guarded(|| read(page, None))
+    extract_with(page, Forest::bundled())
+}
+
+/// The same with another judge of blocks, as training needs it.
+pub fn extract_with(page: &PageText<'_>, forest: &Forest) -> Extract {
+    guarded(|| read(page, Source::Page(forest)))
+}
+
+/// One block of a page as the judge sees it.
+#[derive(Debug)]
+pub struct BlockView {
+    pub text: String,
+    pub features: Vec<f32>,
+    /// How likely it is text of the article, 0 to 1, and whether it was chosen.
+    pub likely: f32,
+    pub kept: bool,
+    /// The block-level element it stands in, counted in page order, and for each of those the one around it.
+    pub part: usize,
+}
+
+/// Every block of a page, for training and for those who ask why a line is in or out; and the parts' parents.
+pub fn blocks(page: &PageText<'_>, forest: &Forest) -> (Vec<BlockView>, Vec<usize>) {
+    let gated = gate::gate(page.html);
+    let html = Html::parse_document(&gated.html);
+    let metadata = metadata::read(page, &html, &lines::paragraphs(&html));
+    let judged = judge(&html, &metadata, forest);
+    let views = judged.page.list.into_iter().zip(judged.rows).zip(judged.likely.into_iter().zip(judged.kept));
+    let views = views.map(|((block, row), (likely, kept))| BlockView {
+        text: block.text,
+        features: row.to_vec(),
+        likely,
+        kept,
+        part: block.parent,
+    });
+    (views.collect(), judged.page.parts.iter().map(|part| part.up).collect())
 }
 
 /// Reads the full text a feed entry carries.
 pub fn from_feed_html(html: &str, url: Option<&Url>, zone: &TimeZone) -> Extract {
-    guarded(|| read(&PageText { html, url, content_type: None, zone, headers: &[] }, Some("full_text_feed")))
+    guarded(|| read(&PageText { html, url, content_type: None, zone, headers: &[] }, Source::Entry))
 }
 
 fn guarded(read: impl FnOnce() -> Extract) -> Extract {
@@ -77,7 +117,14 @@ fn blank() -> Extract {
     }
 }
 
-fn read(page: &PageText<'_>, whole: Option<&'static str>) -> Extract {
+/// Where the text comes from: a page, of which part is the article, or an entry, all of which is.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Page(&'a Forest),
+    Entry,
+}
+
+fn read(page: &PageText<'_>, source: Source<'_>) -> Extract {
     let gated = gate::gate(page.html);
     let html = Html::parse_document(&gated.html);
     let visible = lines::paragraphs(&html);
@@ -91,9 +138,9 @@ fn read(page: &PageText<'_>, whole: Option<&'static str>) -> Extract {
     }
     out.rights = rights::read(page.headers, &metadata, &html);
     lines::rights_around(&visible, &mut out.rights);
-    let Candidate { method, text, .. } = match whole {
-        Some(method) => Candidate::new(method, visible),
-        None => choose(&html, &metadata, &visible),
+    let Candidate { method, text, .. } = match source {
+        Source::Entry => Candidate::new("full_text_feed", visible),
+        Source::Page(forest) => choose(&html, &metadata, &visible, forest),
     };
     out.body = lines::body(text, metadata.title.as_deref(), &mut out.rights);
     if out.body.is_empty() {
@@ -118,34 +165,41 @@ fn finish(mut out: Extract, metadata: Metadata) -> Extract {
     out
 }
 
-/// One way to the text, and how much running text it found.
+/// One way to the text, how much running text it found and how sure it is.
 struct Candidate {
     method: &'static str,
     text: Vec<String>,
     words: f32,
-    /// F1 that its own judge expects, where there is one.
-    expected: f32,
+    /// 0 to 1: of the judge of blocks how likely what it kept is, on the whole; others are sure.
+    sure: f32,
 }
 
 impl Candidate {
     fn new(method: &'static str, text: Vec<String>) -> Self {
         let words = text.iter().map(|line| Measure::of(line, 0, 0).words).sum();
-        Candidate { method, text, words, expected: 1.0 }
+        Candidate { method, text, words, sure: 1.0 }
+    }
+
+    /// Words, as far as they are likely the article's and speak of what the title speaks of.
+    fn weight(&self, title: &TitleWords) -> f32 {
+        self.words * self.sure * (AGREEMENT_FLOOR + title.share_in(&self.text))
     }
 }
 
-/// What the page shows stands, unless it is much less than what the page's own data says the article is.
-fn choose(html: &Html, metadata: &Metadata, visible: &[String]) -> Candidate {
-    let mut best = by_blocks(html, metadata);
+/// What the page shows stands, unless the page's own data says much more that is about the title.
+fn choose(html: &Html, metadata: &Metadata, visible: &[String], forest: &Forest) -> Candidate {
+    let title = TitleWords::of(metadata.title.as_deref());
+    let mut best = by_blocks(judge(html, metadata, forest));
     if let Some(claimed) = metadata.article.body.as_deref().map(|body| Candidate::new("json_ld", plain(body)))
-        && claimed.words > best.words * LONGER
+        && claimed.weight(&title) > best.weight(&title) * LONGER
     {
         best = claimed;
     }
-    if best.words < DOUBTFUL_WORDS || best.expected < DOUBTFUL_F1 {
+    let doubtful = best.words < DOUBTFUL_WORDS || best.sure < DOUBTFUL || title.share_in(&best.text) < DOUBTFUL;
+    if doubtful {
         let parts = state::text(html, metadata.title.as_deref()).unwrap_or_default();
         let state = Candidate::new("embedded_state", parts.iter().flat_map(|part| plain(part)).collect());
-        if state.words > best.words * LONGER {
+        if state.weight(&title) > best.weight(&title) * LONGER {
             best = state;
         }
     }
@@ -155,15 +209,69 @@ fn choose(html: &Html, metadata: &Metadata, visible: &[String]) -> Candidate {
     if best.text.is_empty() { Candidate::new("none", Vec::new()) } else { best }
 }
 
-/// The blocks that the forest takes for text of the article; the same long block a second time is left out.
-fn by_blocks(html: &Html, metadata: &Metadata) -> Candidate {
+/// The title in pieces that an article about it repeats: words of Latin script, pairs of characters of others.
+struct TitleWords(Vec<String>);
+
+impl TitleWords {
+    fn of(title: Option<&str>) -> Self {
+        let title: String =
+            title.unwrap_or_default().chars().take(TITLE_CHARS_MAX).flat_map(char::to_lowercase).collect();
+        let mut pieces = Vec::new();
+        for word in title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+            if word.is_ascii() {
+                pieces.extend((word.len() >= 4).then(|| word.to_owned()));
+            } else {
+                let chars: Vec<char> = word.chars().collect();
+                pieces.extend(chars.windows(2).map(|pair| pair.iter().collect()));
+            }
+        }
+        TitleWords(pieces)
+    }
+
+    /// Share of the pieces that the text holds; a title too short to say anything is taken as met.
+    fn share_in(&self, text: &[String]) -> f32 {
+        if self.0.len() < 3 {
+            return 1.0;
+        }
+        let lower: Vec<String> = text.iter().map(|line| line.to_lowercase()).collect();
+        let held = self.0.iter().filter(|piece| lower.iter().any(|line| line.contains(piece.as_str()))).count();
+        held as f32 / self.0.len() as f32
+    }
+}
+
+struct Judged {
+    page: block::Blocks,
+    rows: Vec<[f32; block::FEATURES]>,
+    likely: Vec<f32>,
+    kept: Vec<bool>,
+}
+
+fn judge(html: &Html, metadata: &Metadata, forest: &Forest) -> Judged {
     let page = block::read(html);
     let rows = block::features(&page, metadata.title.as_deref(), metadata.article.body.as_deref());
-    let (kept, expected) = block::choose(&page, &block::judge(&rows));
-    let mut seen = std::collections::HashSet::new();
-    let texts = page.list.iter().zip(kept).filter(|(_, kept)| *kept).map(|(block, _)| block.text.clone());
+    let likely = forest.judge(&rows);
+    let kept = block::choose(&page, &likely);
+    Judged { page, rows, likely, kept }
+}
+
+impl Judged {
+    /// How likely a word of what was kept is the article's.
+    fn sure(&self) -> f32 {
+        let kept = self.page.list.iter().zip(&self.likely).zip(&self.kept).filter(|(_, kept)| **kept);
+        let (likely, words) = kept.fold((0.0, 0.0), |(likely, words), ((block, p), _)| {
+            (likely + p * block.measure.words, words + block.measure.words)
+        });
+        if words > 0.0 { likely / words } else { 0.0 }
+    }
+}
+
+/// The blocks that the forest takes for text of the article; the same long block a second time is left out.
+fn by_blocks(judged: Judged) -> Candidate {
+    let mut seen = HashSet::new();
+    let sure = judged.sure();
+    let texts = judged.page.list.into_iter().zip(judged.kept).filter(|(_, kept)| *kept).map(|(block, _)| block.text);
     let text = texts.filter(|text| text.chars().count() <= REPEATED_CHARS_MAX || seen.insert(text.clone())).collect();
-    Candidate { expected, ..Candidate::new("blocks", text) }
+    Candidate { sure, ..Candidate::new("blocks", text) }
 }
 
 /// Text that may be HTML, as in `articleBody`.

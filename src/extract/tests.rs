@@ -19,7 +19,7 @@ fn a_korean_page_gives_clean_text_and_its_rights() {
     assert_eq!(out.title.as_deref(), Some("부처, 챗봇 사용 금지"));
     assert!(out.body.starts_with("정부 부처가") && out.body.ends_with("했다."), "{}", out.body);
     assert!(!out.body.contains('▲') && !out.body.contains("무단"));
-    assert_eq!((out.lang, out.method.as_str()), (Lang::Ko, "readability"));
+    assert_eq!((out.lang, out.method.as_str()), (Lang::Ko, "blocks"));
     assert_eq!(out.canonical.as_deref(), Some("https://news.example/a"));
     assert!(out.published.is_some_and(|stamp| stamp.to_text().starts_with("2026-07-03")));
     assert_eq!(out.byline.as_deref(), Some("홍길동"));
@@ -67,6 +67,30 @@ proptest! {
         let out = from(&html);
         prop_assert!(out.problems.iter().all(|problem| problem.code != "extractor_panicked"));
     }
+
+    #[test]
+    fn text_is_the_pages_own_in_its_order(words in proptest::collection::vec("[a-z가-힣一-龥]{1,9}[.。]?", 1..60), tags in proptest::collection::vec(0usize..8, 60)) {
+        const MARKS: [&str; 8] = ["<p>", "</p>", "<div class=related>", "<br>", "<a href=/x>", "</a>", " ", "<h2>"];
+        let html: String = words.iter().zip(&tags).map(|(word, tag)| format!("{}{word} ", MARKS[*tag])).collect();
+        let shown: Vec<char> = words.concat().chars().collect();
+        let mut at = 0;
+        for c in from(&html).body.chars().filter(|c| !c.is_whitespace()) {
+            let next = shown.iter().skip(at).position(|shown| *shown == c);
+            prop_assert!(next.is_some(), "{c} is not on the page, or not there");
+            at += next.unwrap_or(0) + 1;
+        }
+    }
+}
+
+#[test]
+fn every_block_is_shown_with_its_verdict() {
+    let url = Url::parse("https://news.example/a").expect("a URL");
+    let page = PageText { html: KOREAN, url: Some(&url), content_type: None, zone: &TimeZone::UTC, headers: &[] };
+    let (blocks, parts) = blocks(&page, Forest::bundled());
+    assert!(blocks.iter().all(|block| (0.0..=1.0).contains(&block.likely) && block.part < parts.len()));
+    let kept: Vec<&str> = blocks.iter().filter(|block| block.kept).map(|block| block.text.as_str()).collect();
+    assert!(kept.iter().any(|text| text.starts_with("정부 부처가")), "{kept:?}");
+    assert!(!kept.iter().any(|text| text.contains("All rights reserved")), "{kept:?}");
 }
 
 #[test]

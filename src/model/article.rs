@@ -28,7 +28,7 @@ pub struct Extract {
     pub site: Option<String>,
     pub image: Option<String>,
     pub rights: Vec<RightsSignal>,
-    /// Which candidate won: `readability`, `json_ld`, `full_text_feed` ...
+    /// Which candidate won: `blocks`, `json_ld`, `full_text_feed` ...
     pub method: String,
     /// Paywall or cut-off text.
     pub truncated: bool,

@@ -8,8 +8,8 @@ const OUTSIDE_MIN: f32 = 0.65;
 const WORDS_EXTRA: f32 = 0.2;
 
 /// Keeps the blocks that maximise the expected F1 over all choices of one part of the page (the article's own): inside it
-/// likely blocks, outside it only those that are very likely. Gives the choice and the F1 that may be expected of it.
-pub(in crate::extract) fn choose(page: &Blocks, likely: &[f32]) -> (Vec<bool>, f32) {
+/// likely blocks, outside it only those that are very likely.
+pub(in crate::extract) fn choose(page: &Blocks, likely: &[f32]) -> Vec<bool> {
     let mut sums = vec![Sums::default(); page.parts.len()];
     let (mut outside, mut gold) = (Sums::default(), 0.0);
     for (block, p) in page.list.iter().zip(likely) {
@@ -28,7 +28,8 @@ pub(in crate::extract) fn choose(page: &Blocks, likely: &[f32]) -> (Vec<bool>, f
         sums[up].add(&sum);
     }
     let expected = |sum: &Sums| {
-        let (right, kept) = (sum.right + outside.outside_right - sum.outside_right, sum.kept + outside.outside_kept - sum.outside_kept);
+        let (right, kept) =
+            (sum.right + outside.outside_right - sum.outside_right, sum.kept + outside.outside_kept - sum.outside_kept);
         2.0 * right / (kept + gold).max(f32::MIN_POSITIVE)
     };
     // Of equal parts the innermost, which comes last.
@@ -37,10 +38,12 @@ pub(in crate::extract) fn choose(page: &Blocks, likely: &[f32]) -> (Vec<bool>, f
     for at in best..page.parts.len() {
         within[at] = at == best || (at > best && within[page.parts[at].up]);
     }
-    let kept = page.list.iter().zip(likely).map(|(block, p)| {
-        *p >= if within[block.parent] { INSIDE_MIN } else { OUTSIDE_MIN }
-    });
-    (kept.collect(), sums.get(best).map_or(0.0, expected))
+    let kept = page
+        .list
+        .iter()
+        .zip(likely)
+        .map(|(block, p)| *p >= if within[block.parent] { INSIDE_MIN } else { OUTSIDE_MIN });
+    kept.collect()
 }
 
 #[derive(Clone, Copy, Default)]

@@ -26,7 +26,11 @@ static MAIL: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[\w.+-]+@[\w-]+\.\w+|https?://|www\.").expect("the pattern is constant"));
 
 /// Features of all blocks, row by row.
-pub(in crate::extract) fn features(page: &Blocks, title: Option<&str>, claimed_body: Option<&str>) -> Vec<[f32; FEATURES]> {
+pub(in crate::extract) fn features(
+    page: &Blocks,
+    title: Option<&str>,
+    claimed_body: Option<&str>,
+) -> Vec<[f32; FEATURES]> {
     let around = Around::of(page, title);
     let claimed = claimed_body.map(bare);
     (0..page.list.len()).map(|at| row(page, &around, at, claimed.as_deref())).collect()
@@ -101,7 +105,9 @@ impl Around {
             .list
             .iter()
             .enumerate()
-            .filter(|(_, block)| block.measure.chars / 2 <= title_chars && !title.is_empty() && bare(&block.text) == title)
+            .filter(|(_, block)| {
+                block.measure.chars / 2 <= title_chars && !title.is_empty() && bare(&block.text) == title
+            })
             .map(|(at, block)| (!matches!(block.tag, Tag::Heading(_)), at))
             .min()
             .map(|(_, at)| at);
@@ -147,9 +153,9 @@ fn row(page: &Blocks, around: &Around, at: usize, claimed: Option<&str>) -> [f32
         out.push(f32::from(block.signs >> sign & 1));
     }
     // A line that only says what follows ("Related articles") speaks for the lines under it.
-    let label = (at.saturating_sub(LABEL_ABOVE)..at).rev().find(|at| {
-        page.list.get(*at).is_some_and(|above| above.signs != 0 && above.measure.words < 12.0)
-    });
+    let label = (at.saturating_sub(LABEL_ABOVE)..at)
+        .rev()
+        .find(|at| page.list.get(*at).is_some_and(|above| above.signs != 0 && above.measure.words < 12.0));
     out.push(label.map_or(FAR_LABEL, |label| (at - label) as f32));
     out.push(label.map_or(-1.0, |label| flag(page.list[label].signs & LISTS != 0)));
     out.push(label.map_or(-1.0, |label| flag(page.list[label].parent == block.parent)));
@@ -192,7 +198,9 @@ fn own(block: &Block, around: &Around, claimed: Option<&str>, out: &mut Row) {
             flag(!head.is_empty() && memmem::find(claimed.as_bytes(), head.as_bytes()).is_some())
         }
     });
-    out.push(flag(block.text.starts_with(['▲', '△', '▶', '■', '●', '※', '◆', '◇', '○', '-', '•', '*', '[', '【', '(', '（', '<'])));
+    out.push(flag(
+        block.text.starts_with(['▲', '△', '▶', '■', '●', '※', '◆', '◇', '○', '-', '•', '*', '[', '【', '(', '（', '<']),
+    ));
 }
 
 fn place(page: &Blocks, around: &Around, at: usize, out: &mut Row) {
@@ -284,4 +292,3 @@ fn hash(text: &str) -> u64 {
 fn bare(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
-

@@ -5,15 +5,18 @@
 use super::feature::FEATURES;
 use std::sync::LazyLock;
 
-static FOREST: LazyLock<Forest> =
+static BUNDLED: LazyLock<Forest> =
     LazyLock::new(|| Forest::parse(include_str!("blocks.forest")).expect("the forest is checked by a test"));
 
-struct Forest {
+/// Trained decision trees.
+#[derive(Debug)]
+pub struct Forest {
     splits: Vec<Split>,
     /// Where each tree begins in `splits`.
     roots: Vec<u32>,
 }
 
+#[derive(Debug)]
 struct Split {
     feature: u16,
     threshold: f32,
@@ -21,19 +24,23 @@ struct Split {
     no: Branch,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Branch {
     Leaf(f32),
     Split(u32),
 }
 
-/// How likely each block is text of the article, 0 to 1.
-pub(in crate::extract) fn judge(rows: &[[f32; FEATURES]]) -> Vec<f32> {
-    let forest = &*FOREST;
-    rows.iter().map(|row| 1.0 / (1.0 + (-forest.sum(row)).exp())).collect()
-}
-
 impl Forest {
+    /// The forest that is part of the program.
+    pub fn bundled() -> &'static Forest {
+        &BUNDLED
+    }
+
+    /// How likely each block is text of the article, 0 to 1.
+    pub(in crate::extract) fn judge(&self, rows: &[[f32; FEATURES]]) -> Vec<f32> {
+        rows.iter().map(|row| 1.0 / (1.0 + (-self.sum(row)).exp())).collect()
+    }
+
     fn sum(&self, row: &[f32; FEATURES]) -> f32 {
         self.roots.iter().map(|root| self.leaf(*root, row)).sum()
     }
@@ -51,10 +58,12 @@ impl Forest {
         }
     }
 
-    fn parse(text: &str) -> Result<Forest, String> {
+    /// Reads a forest; the error names the tree and the word.
+    pub fn parse(text: &str) -> Result<Forest, String> {
         let mut lines = text.lines();
         let head = format!("blocks 1 features {FEATURES} trees ");
-        let trees = lines.next().and_then(|line| line.strip_prefix(&head)).ok_or("the head does not fit the features")?;
+        let trees =
+            lines.next().and_then(|line| line.strip_prefix(&head)).ok_or("the head does not fit the features")?;
         let mut forest = Forest { splits: Vec::new(), roots: Vec::new() };
         for (number, line) in lines.enumerate() {
             let root = u32::try_from(forest.splits.len()).map_err(|_| "too many splits")?;
@@ -65,7 +74,8 @@ impl Forest {
                 forest.splits.push(split);
             }
             let all = u32::try_from(forest.splits.len()).map_err(|_| "too many splits")?;
-            let is_inside = |branch: &Branch| matches!(branch, Branch::Leaf(_)) || matches!(branch, Branch::Split(at) if *at < all);
+            let is_inside =
+                |branch: &Branch| matches!(branch, Branch::Leaf(_)) || matches!(branch, Branch::Split(at) if *at < all);
             if !forest.splits.iter().all(|split| is_inside(&split.yes) && is_inside(&split.no)) {
                 return Err(format!("tree {number}: a branch leads nowhere"));
             }
@@ -95,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_forest_is_whole_and_faults_are_named() {
-        assert!(FOREST.roots.len() >= 50);
+        assert!(BUNDLED.roots.len() >= 50);
         let head = format!("blocks 1 features {FEATURES} trees 1\n");
         let one = Forest::parse(&format!("{head}0<0.5?=-1:1 1<2?=0:=3\n")).expect("a tree");
         let mut row = [0.0; FEATURES];

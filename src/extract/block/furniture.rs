@@ -63,7 +63,9 @@ fn is_byline(text: &str) -> bool {
         Regex::new(r"[가-힣]{2,4} ?(?:선임|수석|인턴|전문|객원)? ?(?:기자|PD|리포터) ?(?:[\w.+-]+@|$|[\])=/·|])|^[(（\[【]?(?:本报|本報|本刊|本网|新华社|中新社)? ?(?:记者|記者|作者|文) ?[:：/／|｜]? ?\p{Han}{2,4}")
             .expect("the pattern is constant")
     });
-    text.starts_with("By ") || text.starts_with("BY ") || (text.contains(['기', 'P', '리', '记', '記', '作', '文']) && BYLINES.is_match(text))
+    text.starts_with("By ")
+        || text.starts_with("BY ")
+        || (text.contains(['기', 'P', '리', '记', '記', '作', '文']) && BYLINES.is_match(text))
 }
 
 /// Begins with a date, a time, or a time ago, after at most a label.

@@ -7,8 +7,8 @@ mod hint;
 mod measure;
 
 pub(super) use choice::choose;
-pub(super) use feature::features;
-pub(super) use forest::judge;
+pub(super) use feature::{FEATURES, features};
+pub use forest::Forest;
 use hint::HINTS;
 pub(super) use measure::Measure;
 
@@ -20,16 +20,31 @@ use scraper::{Html, Node, node::Element};
 const BLOCKS_MAX: usize = 12_000;
 /// Nothing of these is text of the page.
 const SKIPPED: [&str; 12] = [
-    "script", "style", "noscript", "template", "button", "svg", "select", "iframe", "textarea", "head", "object", "option",
+    "script", "style", "noscript", "template", "button", "svg", "select", "iframe", "textarea", "head", "object",
+    "option",
 ];
 const INLINE: [&str; 31] = [
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "label",
-    "mark", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr", "var",
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd",
+    "label", "mark", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "wbr", "var",
 ];
 /// Elements whose nearness above a block is a feature, in the order of `Frame::above`.
 const ABOVE: [&str; 16] = [
-    "article", "main", "aside", "footer", "header", "nav", "form", "figure", "ul", "li", "table", "blockquote", "section",
-    "dl", "figcaption", "p",
+    "article",
+    "main",
+    "aside",
+    "footer",
+    "header",
+    "nav",
+    "form",
+    "figure",
+    "ul",
+    "li",
+    "table",
+    "blockquote",
+    "section",
+    "dl",
+    "figcaption",
+    "p",
 ];
 /// Of [`hint`]: related, promo, caption.
 const FOREIGN_HINTS: [usize; 3] = [3, 6, 10];
@@ -121,7 +136,8 @@ struct Walk {
 
 impl Walk {
     fn new() -> Self {
-        let frame = Frame { above: [FAR; ABOVE.len()], hints: [FAR; HINTS], depth: 0, hidden: false, article: 0, look: 0 };
+        let frame =
+            Frame { above: [FAR; ABOVE.len()], hints: [FAR; HINTS], depth: 0, hidden: false, article: 0, look: 0 };
         let root = Part { up: 0, depth: 0, measure: Measure::default(), paragraphs: 0, score: 0.0 };
         Walk {
             out: Blocks { list: Vec::new(), parts: vec![root] },
@@ -183,7 +199,9 @@ impl Walk {
             return;
         }
         let foreign = self.stack.last().is_some_and(|(frame, ..)| frame.is_foreign());
-        if (!INLINE.contains(&name) || (foreign && !matches!(name, "a" | "b" | "strong"))) && !matches!(name, "td" | "th") {
+        if (!INLINE.contains(&name) || (foreign && !matches!(name, "a" | "b" | "strong")))
+            && !matches!(name, "td" | "th")
+        {
             self.flush();
         }
         self.links -= usize::from(name == "a" && self.links > 0);

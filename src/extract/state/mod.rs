@@ -52,7 +52,9 @@ fn nested(nodes: Vec<Node>, depth: usize) -> Vec<Node> {
 /// Nesting is bounded by the scanner.
 fn open(node: Node, depth: usize) -> Node {
     match node {
-        Node::Text(text) if depth > 0 && text.len() >= SCRIPT_BYTES_MIN && text.trim_start().starts_with(['{', '[']) => {
+        Node::Text(text)
+            if depth > 0 && text.len() >= SCRIPT_BYTES_MIN && text.trim_start().starts_with(['{', '[']) =>
+        {
             Node::List(nested(scan::scan(&text), depth - 1))
         }
         Node::List(list) => Node::List(nested(list, depth)),

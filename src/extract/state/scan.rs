@@ -75,7 +75,10 @@ impl<'a> Scan<'a> {
             '/' if self.rest.starts_with("//") => self.rest = self.rest.split_once('\n').map_or("", |(_, rest)| rest),
             '/' if self.rest.starts_with("/*") => self.rest = self.rest.split_once("*/").map_or("", |(_, rest)| rest),
             c if c.is_alphanumeric() || c == '_' || c == '$' => {
-                let end = self.rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '.'))).unwrap_or(self.rest.len());
+                let end = self
+                    .rest
+                    .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$' | '.')))
+                    .unwrap_or(self.rest.len());
                 let (word, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
                 self.rest = rest;
                 self.word(Word::Bare(word.chars().take(64).collect()));
@@ -224,7 +227,8 @@ mod tests {
             r#"window.S = {title:'a "b" <c>', n: -1.5e3, ok: !0, body: ["one", `둘\n😀`]};"#,
             r#"(function(a,b){return {title:"a \"b\" \x3cc>",n:a,body:["one","둘\n😀""#,
         ] {
-            let found: Vec<Node> = scan(code).into_iter().filter(|node| !matches!(node, Node::List(list) if list.is_empty())).collect();
+            let found: Vec<Node> =
+                scan(code).into_iter().filter(|node| !matches!(node, Node::List(list) if list.is_empty())).collect();
             let inner = match &found[..] {
                 [one] => one,
                 other => panic!("{code}: {other:?}"),

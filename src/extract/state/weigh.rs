@@ -7,16 +7,58 @@ const WORDS_MIN: f32 = 40.0;
 const WORDS_BESIDE_TITLE_MIN: f32 = 15.0;
 /// Members that hold text, and members that hold parts of it.
 const TEXT_KEYS: [&str; 14] = [
-    "content", "text", "html", "body", "value", "children", "paragraph", "para", "p", "txt", "data", "contents", "description", "article",
+    "content",
+    "text",
+    "html",
+    "body",
+    "value",
+    "children",
+    "paragraph",
+    "para",
+    "p",
+    "txt",
+    "data",
+    "contents",
+    "description",
+    "article",
 ];
 /// Members whose text belongs to others.
 const FOREIGN_KEYS: [&str; 18] = [
-    "comment", "reply", "replies", "related", "recommend", "caption", "summary", "credit", "copyright", "terms", "policy", "seo",
-    "i18n", "locale", "messages", "footer", "alt", "abstract",
+    "comment",
+    "reply",
+    "replies",
+    "related",
+    "recommend",
+    "caption",
+    "summary",
+    "credit",
+    "copyright",
+    "terms",
+    "policy",
+    "seo",
+    "i18n",
+    "locale",
+    "messages",
+    "footer",
+    "alt",
+    "abstract",
 ];
 /// Kinds of parts that are no running text.
 const FOREIGN_TYPES: [&str; 14] = [
-    "image", "img", "photo", "video", "ad", "advert", "related", "caption", "gallery", "embed", "interstitial", "link", "pic", "recommend",
+    "image",
+    "img",
+    "photo",
+    "video",
+    "ad",
+    "advert",
+    "related",
+    "caption",
+    "gallery",
+    "embed",
+    "interstitial",
+    "link",
+    "pic",
+    "recommend",
 ];
 /// Elements that a rendered tree holds beside the text.
 const FOREIGN_ELEMENTS: [&str; 12] =
@@ -60,10 +102,15 @@ fn visit(node: &Node, place: Place, title: &str, best: &mut Option<Best>) {
                 || map.iter().any(|(_, value)| match value {
                     Node::Text(text) => is_title(text, title),
                     // `headlines: {basic: …}`
-                    Node::Map(inner) => inner.iter().any(|(_, value)| matches!(value, Node::Text(text) if is_title(text, title))),
+                    Node::Map(inner) => {
+                        inner.iter().any(|(_, value)| matches!(value, Node::Text(text) if is_title(text, title)))
+                    }
                     Node::List(_) => false,
                 });
-            let own_title = map.iter().any(|(key, value)| is_heading(key) && matches!(value, Node::Text(text) if text.chars().count() >= 8 && !is_title(text, title)));
+            let own_title = map.iter().any(|(key, value)| {
+                is_heading(key)
+                    && matches!(value, Node::Text(text) if text.chars().count() >= 8 && !is_title(text, title))
+            });
             for (key, value) in map {
                 let foreign = place.foreign || is_foreign(key) || (own_title && !titled && !title.is_empty());
                 visit(value, Place { foreign, titled }, title, best);
@@ -118,7 +165,9 @@ fn is_index(list: &[Node]) -> bool {
     let cards = list.iter().filter(|item| match item {
         Node::Map(map) => {
             map.iter().any(|(key, value)| is_heading(key) && matches!(value, Node::Text(_)))
-                && map.iter().any(|(key, _)| ["url", "link", "href", "id", "slug"].iter().any(|name| key.to_ascii_lowercase().contains(name)))
+                && map.iter().any(|(key, _)| {
+                    ["url", "link", "href", "id", "slug"].iter().any(|name| key.to_ascii_lowercase().contains(name))
+                })
         }
         _ => false,
     });
@@ -153,7 +202,9 @@ fn gather(node: &Node, out: &mut Vec<String>) {
         Node::List(list) => {
             for item in list {
                 match item {
-                    Node::List(pieces) if !is_element(pieces) && !pieces.iter().any(|piece| matches!(piece, Node::List(_))) => {
+                    Node::List(pieces)
+                        if !is_element(pieces) && !pieces.iter().any(|piece| matches!(piece, Node::List(_))) =>
+                    {
                         let joined = parts(item).concat();
                         if !joined.trim().is_empty() {
                             out.push(joined);
@@ -199,7 +250,9 @@ fn rendered(node: &Node) -> String {
                 return String::new();
             }
             let children = list.iter().skip(2).filter_map(|props| match props {
-                Node::Map(props) => props.iter().find(|(key, _)| key == "children").map(|(_, children)| rendered(children)),
+                Node::Map(props) => {
+                    props.iter().find(|(key, _)| key == "children").map(|(_, children)| rendered(children))
+                }
                 _ => None,
             });
             format!("<{name}>{}</{name}>", children.collect::<String>())
