@@ -67,7 +67,7 @@ pub fn parse(bytes: &[u8], context: &FeedContext<'_>) -> FeedDocument {
     }
     let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}' || c == '\0');
     let mut feed = if text.starts_with('{') {
-        json_feed::read(text, &mut problems)
+        json_feed::read(text, context.url, &mut problems)
     } else {
         xml_feed::read(text, context.url, &mut problems)
     };

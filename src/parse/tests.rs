@@ -330,3 +330,27 @@ fn what_a_feed_says_of_use_goes_to_its_entries() {
     assert_eq!(said(rss)[1], of_feed);
     assert_eq!(said(atom)[0], ["entry: all kept", "entry: https://n.example/terms", "feed: <b>© N</b>"]);
 }
+
+#[test]
+fn a_feed_without_an_address_is_read_against_the_one_it_names() {
+    let atom = r#"<feed xmlns="http://www.w3.org/2005/Atom"><link rel="self" href="https://n.example/f/atom"/><entry xml:base="x/">
+        <id>1</id><title type="html">&lt;a href="t">금지&lt;/a></title><link href="1"/></entry><entry><id>2</id><link href="2"/></entry></feed>"#;
+    let rss = r#"<rss xmlns:atom="http://www.w3.org/2005/Atom"><channel><atom:link rel="alternate" href="https://wrong.example/"/>
+        <atom:link rel="self" href="https://n.example/f/rss"/><item><title>a</title><link>1</link></item></channel></rss>"#;
+    let json = r#"{"version":"https://jsonfeed.org/version/1.1","feed_url":"https://n.example/f/json","items":[{"id":1,"url":"1"}]}"#;
+    let zone = TimeZone::UTC;
+    let addresses = |text: &str, url: Option<&Url>| {
+        let document = parse(text.as_bytes(), &FeedContext { url, ..FeedContext::new(&zone) });
+        document.entries.into_iter().map(|entry| entry.url.unwrap_or_default()).collect::<Vec<_>>()
+    };
+    assert_eq!(addresses(atom, None), ["https://n.example/f/x/1", "https://n.example/f/2"]);
+    assert_eq!(
+        (addresses(rss, None), addresses(json, None)),
+        (vec!["https://n.example/f/1".into()], vec!["https://n.example/f/1".into()])
+    );
+    let title = parse(atom.as_bytes(), &FeedContext::new(&zone)).entries.swap_remove(0).title_markup;
+    assert_eq!(title.as_deref(), Some("<a href=\"https://n.example/f/x/t\">금지</a>"));
+    // Where the bytes came from says more than they do.
+    let known = Url::parse("https://mirror.example/").unwrap();
+    assert_eq!(addresses(rss, Some(&known)), ["https://mirror.example/1"]);
+}
