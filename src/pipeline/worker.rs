@@ -6,7 +6,7 @@
 mod lines;
 
 use super::{Kit, Progress, catch_up, poll, process, revisit};
-use crate::model::{FeedId, FeedSpec};
+use crate::model::{FeedId, FeedSpec, Outcome};
 use crate::store::{Claim, ClaimedFeed, FaultClass, PendingEntry, StoreFault};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -36,7 +36,7 @@ const CLAIM_MAX: usize = 500;
 const IDLE: Duration = Duration::from_secs(30);
 /// How long revisits that have to wait for new entries wait before they ask again.
 const REVISIT_PAUSE: Duration = Duration::from_secs(2);
-/// Polls end by the hundred a second in a large catalogue; claiming entries after each would sort the whole queue as often.
+/// Polls end by the hundred a second in a large catalogue; entries are claimed after several, not after each.
 const GATHER: Duration = Duration::from_millis(20);
 /// How long ingest stands still before it looks at the disk again.
 const ALARM_PAUSE: Duration = Duration::from_secs(5);
@@ -274,24 +274,27 @@ fn tell(unreached: u64, (feed, result, error): (&str, &str, &str)) {
 // --- entries -------------------------------------------------------------------------------------
 
 async fn entry_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
-    let mut running: JoinSet<(String, Result<(), StoreFault>)> = JoinSet::new();
+    let mut running: JoinSet<(String, usize, Result<(), StoreFault>)> = JoinSet::new();
     let mut busy: BTreeMap<String, ()> = BTreeMap::new();
     let slots = Arc::new(Semaphore::new(shared.settings.pages_max));
     // A host waiting out its gap holds no slot, so there may be more hosts in work than pages in flight.
     let hosts_max = shared.settings.pages_max * 8;
+    let held_max = hosts_max * PER_HOST + CLAIM_MAX;
+    let mut held = 0;
     while !stop.asked() && shared.has_room(&mut stop).await {
         // Read before claiming: an entry enqueued between the claim and this read would be missed.
         let polls_done = shared.polls_done.load(Ordering::SeqCst);
         let mut idle = true;
-        if busy.len() < hosts_max {
+        if busy.len() < hosts_max && held + CLAIM_MAX <= held_max {
             let hosts: Vec<String> = busy.keys().cloned().collect();
             match shared.kit.store.claim_entries(&shared.claim(CLAIM_MAX, Timestamp::now()), &hosts, PER_HOST).await {
                 Ok(claimed) => {
                     idle = claimed.is_empty();
                     for (host, entries) in by_host(claimed) {
                         busy.insert(host.clone(), ());
+                        held += entries.len();
                         let task = Task { shared: Arc::clone(&shared), slots: Arc::clone(&slots), stop: stop.clone() };
-                        running.spawn(async move { (host, task.host(entries).await) });
+                        running.spawn(async move { (host, entries.len(), task.host(entries).await) });
                     }
                 }
                 Err(fault) => {
@@ -300,7 +303,7 @@ async fn entry_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
                 }
             }
         }
-        if !idle && busy.len() < hosts_max {
+        if !idle && busy.len() < hosts_max && held + CLAIM_MAX <= held_max {
             continue;
         }
         if running.is_empty() && polls_done && shared.settings.scope != Scope::Forever {
@@ -309,8 +312,9 @@ async fn entry_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
         let wait = if running.is_empty() { until(shared.kit.store.next_entry_due().await?) } else { IDLE };
         tokio::select! {
             Some(ended) = running.join_next() => {
-                let (host, result) = ended?;
+                let (host, entries, result) = ended?;
                 busy.remove(&host);
+                held -= entries;
                 if let Err(fault) = result {
                     shared.weather(fault, &mut stop).await?;
                 }
@@ -327,12 +331,20 @@ async fn entry_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn by_host(entries: Vec<PendingEntry>) -> BTreeMap<String, Vec<PendingEntry>> {
+/// A task's worth each. Entries without a host ask nobody and may be in several tasks at once.
+fn by_host(entries: Vec<PendingEntry>) -> Vec<(String, Vec<PendingEntry>)> {
     let mut hosts: BTreeMap<String, Vec<PendingEntry>> = BTreeMap::new();
     for entry in entries {
         hosts.entry(entry.host.clone()).or_default().push(entry);
     }
-    hosts
+    let mut tasks = Vec::with_capacity(hosts.len());
+    let mut hostless = hosts.remove("").unwrap_or_default();
+    while !hostless.is_empty() {
+        let rest = hostless.split_off(hostless.len().min(PER_HOST));
+        tasks.push((String::new(), std::mem::replace(&mut hostless, rest)));
+    }
+    tasks.extend(hosts);
+    tasks
 }
 
 struct Task {
@@ -360,7 +372,10 @@ impl Task {
             let outcome = process(&self.shared.kit, &pending, feed, Timestamp::now()).await?;
             drop(slot);
             self.shared.progress.outcome(&outcome);
-            self.shared.changed.notify_one();
+            // Nothing else changes what the index shows.
+            if matches!(outcome, Outcome::Stored | Outcome::Copy | Outcome::Revision) {
+                self.shared.changed.notify_one();
+            }
         }
         Ok(())
     }

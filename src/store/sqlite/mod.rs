@@ -6,6 +6,7 @@ mod feeds;
 mod polls;
 
 mod entries;
+mod group;
 mod revisits;
 mod settle;
 
@@ -28,6 +29,7 @@ use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, StoryId};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
+use tokio::sync::mpsc;
 
 /// Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
@@ -35,6 +37,8 @@ pub struct SqliteStore {
     /// One connection: SQLite has one writer, and waiting here is fair where waiting on its file lock is not.
     /// Absent in a store opened for reading.
     write: Option<SqlitePool>,
+    /// Where polls and outcomes wait for a commit; absent likewise.
+    line: Option<mpsc::Sender<group::Waiting>>,
     read: SqlitePool,
 }
 
@@ -53,7 +57,7 @@ impl Store for SqliteStore {
     }
 
     async fn record_poll(&self, poll: &PollRecord, entries: &[Entry]) -> Result<Enqueued> {
-        polls::record(self, poll, entries).await
+        group::record_poll(self, poll, entries).await
     }
 
     async fn next_feed_due(&self) -> Result<Option<Timestamp>> {
@@ -86,7 +90,7 @@ impl Store for SqliteStore {
     }
 
     async fn settle(&self, settlement: &Settlement) -> Result<Option<u64>> {
-        settle::settle(self, settlement).await
+        group::settle(self, settlement).await
     }
 
     async fn claim_revisits(&self, claim: &Claim<'_>) -> Result<Vec<PendingRevisit>> {
