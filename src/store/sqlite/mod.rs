@@ -15,6 +15,7 @@ mod revisions;
 
 mod counts;
 mod coverage;
+mod hosts;
 
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,7 @@ use super::{
     ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, PendingEntry,
     PendingRevisit, PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
 };
-use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, StoryId};
+use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, HostCourtesy, Hosts, StoryId};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
@@ -139,6 +140,18 @@ impl Store for SqliteStore {
 
     async fn story(&self, id: &StoryId) -> Result<Option<StoryRecord>> {
         articles::story(self, id).await
+    }
+
+    async fn keep_hosts(&self, hosts: &Hosts, now: Timestamp) -> Result<()> {
+        hosts::keep(self, hosts, now).await
+    }
+
+    async fn hosts(&self, now: Timestamp) -> Result<Hosts> {
+        hosts::all(self, now).await
+    }
+
+    async fn courtesy(&self) -> Result<Vec<HostCourtesy>> {
+        hosts::courtesy(self).await
     }
 
     async fn counts(&self) -> Result<StoreCounts> {

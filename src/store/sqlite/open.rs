@@ -1,6 +1,6 @@
 //! Opening the file, and the rules every connection follows.
-use super::{SqliteStore, group};
 use super::columns::Sql as _;
+use super::{SqliteStore, group};
 use crate::store::{Result, StoreFault};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
