@@ -235,7 +235,7 @@ async fn writes_that_come_together_fail_alone() {
     store.record_poll(&Samples::poll(&spec.id, 0), &entries).await.expect("poll");
     let settle = async |n: usize| {
         // Every tenth was never recorded by a poll.
-        let key = if n % 10 == 0 { format!("unknown-{n}") } else { n.to_string() };
+        let key = if n.is_multiple_of(10) { format!("unknown-{n}") } else { n.to_string() };
         let settled = store.settle(&Samples::settled(Some((&spec.id, &key)), Outcome::OffTopic, 1)).await;
         let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM outcome_history WHERE key = ?")
             .bind(key)
@@ -245,7 +245,7 @@ async fn writes_that_come_together_fail_alone() {
         (n, settled.is_ok(), seen)
     };
     for (n, ok, seen) in futures::future::join_all((0..100).map(settle)).await {
-        assert_eq!((ok, seen), if n % 10 == 0 { (false, 0) } else { (true, 1) }, "{n}");
+        assert_eq!((ok, seen), if n.is_multiple_of(10) { (false, 0) } else { (true, 1) }, "{n}");
     }
     let together = (0..64).map(|n| Samples::poll(&spec.id, 100 + n)).collect::<Vec<_>>();
     let polled = futures::future::join_all(together.iter().map(|poll| store.record_poll(poll, &[]))).await;
