@@ -1,8 +1,8 @@
 //! `run`, `worker`, `web`, `poll`: the pipeline at work.
 use super::{Common, Ended, block_on, show};
 use crate::app::{Access, App};
-use crate::fetch::{HostCourtesy, Reader};
-use crate::model::FeedId;
+use crate::fetch::Reader;
+use crate::model::{FeedId, HostCourtesy};
 use crate::pipeline::{self, Kit, Progress, Scope, Settings, Stop};
 use crate::web;
 use anyhow::{Context, bail};

@@ -2,8 +2,9 @@
 use crate::index::{Answer, Coverage, Fold, Hit, Index, IndexFault, Request, Result as IndexResult, Snippet, Tier};
 use crate::model::{
     Action, Article, ArticleId, CopyVerdict, Date, Document, Entity, Entry, EventId, EventMention, Evidence, Extract,
-    FeedId, FeedKind, FeedSpec, FeedState, FeedStatus, Figure, Judgement, Lang, Modality, Outcome, Pages, Period,
-    Placement, Precision, Relation, RightsSignal, Stamp, Status, StoryId, Tally, TimeSource, Topic, Versions,
+    FeedId, FeedKind, FeedSpec, FeedState, FeedStatus, Figure, HostCourtesy, Hosts, Judgement, Lang, Modality, Outcome,
+    Pages, Period, Placement, Precision, Relation, RightsSignal, Stamp, Status, StoryId, Tally, TimeSource, Topic,
+    Versions,
 };
 use crate::store::{
     ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, PastLook,
@@ -294,6 +295,16 @@ impl Store for World {
     }
     async fn record_revisit(&self, _: &Revisit) -> Result<Option<u64>> {
         unreachable!("readers do not write")
+    }
+    async fn keep_hosts(&self, _: &Hosts, _: Timestamp) -> Result<()> {
+        unreachable!("readers do not write")
+    }
+    async fn hosts(&self, _: Timestamp) -> Result<Hosts> {
+        unreachable!("readers do not fetch")
+    }
+    async fn courtesy(&self) -> Result<Vec<HostCourtesy>> {
+        self.guard()?;
+        Ok(vec![HostCourtesy { host: "stored.example".to_owned(), requests: 5, ..HostCourtesy::default() }])
     }
     async fn release_leases(&self) -> Result<()> {
         unreachable!("readers do not claim")

@@ -2,14 +2,16 @@
 use super::host::HostGate;
 use super::http;
 use super::ledger::Ledger;
+use super::outage::Outage;
 use super::reservations::Reservations;
 use super::rest::Rests;
 use super::rules::Rules;
 use super::wire::{Ask, Limit, Purpose, Wire};
-use super::{Captures, FeedReply, FetchFault, HostCourtesy, PageReply, Reader};
-use crate::model::{Page, RightsSignal, Validators};
+use super::{Captures, FeedReply, FetchFault, PageReply, Reader};
+use crate::model::{HostCourtesy, Hosts, Page, RightsSignal, Validators};
 use crate::net::{ConnectFault, Connector, Guard, Names, Options, SystemNames};
 use async_trait::async_trait;
+use jiff::Timestamp;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,6 +83,7 @@ impl HttpReader {
             gate: HostGate::new(policy.host_gap),
             policy,
             rests: Rests::default(),
+            outage: Outage::default(),
             ledger: Ledger::default(),
         };
         Ok(Self { wire, rules: Rules::default(), reservations: Reservations::default(), captures })
@@ -182,8 +185,26 @@ impl Reader for HttpReader {
         self.wire.gate.turn(&http::host(url), gap).await.give_back();
     }
 
+    fn offline(&self) -> Option<Duration> {
+        self.wire.outage.wait()
+    }
+
     fn courtesy(&self) -> Vec<HostCourtesy> {
         self.wire.ledger.lines()
+    }
+
+    fn unsaved(&self, limit: usize, now: Timestamp) -> Hosts {
+        Hosts {
+            courtesy: self.wire.ledger.unsaved(limit),
+            rests: self.wire.rests.unsaved(limit, now),
+            robots: self.rules.unsaved(limit),
+        }
+    }
+
+    fn recall(&self, hosts: &Hosts, now: Timestamp) {
+        self.wire.ledger.recall(&hosts.courtesy);
+        self.wire.rests.recall(&hosts.rests, now);
+        self.rules.recall(&hosts.robots, now);
     }
 }
 

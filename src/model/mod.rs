@@ -3,6 +3,7 @@ pub mod article;
 pub mod entry;
 pub mod event;
 pub mod feed;
+pub mod host;
 pub mod id;
 pub mod lang;
 pub mod outcome;
@@ -17,6 +18,7 @@ pub use event::{
     Action, Date, Entity, EntitySpan, EventMention, Evidence, Figure, Judgement, Modality, Period, Status, Topic,
 };
 pub use feed::{FeedKind, FeedSpec, FeedState, FeedStatus, ListingRule, Pages, Quiet, Standing, Validators};
+pub use host::{HostCourtesy, HostRest, Hosts, SiteRobots};
 pub use id::{ArticleId, CaptureRef, EntryKey, EventId, FeedId, Owner, StoryId};
 pub use lang::{Lang, Script};
 pub use outcome::{Outcome, RetryReason, SkipReason, Tally};

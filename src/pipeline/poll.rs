@@ -21,7 +21,7 @@ pub struct Polled {
 impl Polled {
     /// Nobody answered at all: the host's fault, or our network's.
     pub fn is_unreached(&self) -> bool {
-        matches!(self.result.as_str(), "connect" | "timeout" | "robots_unknown" | "host_resting")
+        matches!(self.result.as_str(), "connect" | "timeout" | "robots_unknown" | "host_resting" | "offline")
     }
 }
 
@@ -57,6 +57,14 @@ pub async fn poll(kit: &Kit, claimed: &ClaimedFeed, now: Timestamp) -> Result<Po
     record.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let enqueued = kit.store.record_poll(&record, &entries).await?;
     Ok(Polled { result: record.result, error: record.error, entries: record.entries, enqueued })
+}
+
+/// A poll that failed before the outage was recognised: the feed stands where it stood, and is asked again soon.
+pub(super) async fn excuse(kit: &Kit, claimed: &ClaimedFeed, now: Timestamp) -> Result<()> {
+    let fault = FetchFault::Offline { seconds: 0 };
+    let mut record = failed(&claimed.spec.id, &claimed.state, &fault, now);
+    record.feed = claimed.spec.id.clone();
+    kit.store.record_poll(&record, &[]).await.map(drop)
 }
 
 /// The address that is asked: the catalogue's, or where permanent redirects have led for good.

@@ -4,6 +4,7 @@
 mod articles;
 mod entries;
 mod feeds;
+mod hosts;
 mod revisits;
 mod samples;
 mod settle;
@@ -18,6 +19,7 @@ pub(super) async fn check_all(open: impl AsyncFn() -> Arc<dyn Store>) {
     settle::check_all(&open).await;
     articles::check_all(&open).await;
     revisits::check_all(&open).await;
+    hosts::check_all(&open).await;
 }
 
 pub(super) use samples::{Samples, at, claim_of};

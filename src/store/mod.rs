@@ -21,7 +21,7 @@ pub use sqlite::{OpenMode, SqliteStore};
 
 use crate::model::{
     Article, ArticleId, CaptureRef, ClusterItem, CopyVerdict, Document, Entry, EntryKey, EventId, FeedId, FeedSpec,
-    FeedState, Outcome, Placement, Problem, Standing, StoryId, Tally,
+    FeedState, HostCourtesy, Hosts, Outcome, Placement, Problem, Standing, StoryId, Tally,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -56,6 +56,9 @@ impl StoreFault {
         }
     }
 }
+
+/// Files of robots.txt kept over a restart: as many as a running process remembers.
+pub const ROBOTS_KEPT_MAX: usize = 20_000;
 
 pub type Result<T> = std::result::Result<T, StoreFault>;
 
@@ -275,6 +278,15 @@ pub trait Store: Send + Sync {
     /// What the caches of copies and stories are rebuilt from, oldest first; `after` is a change_seq.
     async fn clustered(&self, after: u64, limit: usize) -> Result<Vec<(u64, Clustered)>>;
     async fn story(&self, id: &StoryId) -> Result<Option<StoryRecord>>;
+
+    // --- hosts ---
+    /// Keeps these in one transaction; the latest row of a host or site replaces the one before. What is over by `now` is
+    /// dropped, but for the sums, and of robots.txt files all beyond `ROBOTS_KEPT_MAX`.
+    async fn keep_hosts(&self, hosts: &Hosts, now: Timestamp) -> Result<()>;
+    /// The sums of every host, and the rests and robots.txt files that still hold.
+    async fn hosts(&self, now: Timestamp) -> Result<Hosts>;
+    /// The sums alone, by host.
+    async fn courtesy(&self) -> Result<Vec<HostCourtesy>>;
 
     async fn counts(&self) -> Result<StoreCounts>;
 

@@ -1,7 +1,7 @@
 //! Feed health: which feeds answer, which do not and why, and what became of their entries.
 use super::fault::PageFault;
 use super::{Faces, view};
-use crate::fetch::HostCourtesy;
+use crate::model::HostCourtesy;
 use crate::model::{FeedStatus, Lang, Pages, Standing, Tally};
 use crate::store::{CoverageDay, FeedHealth};
 use askama::Template;
@@ -95,7 +95,7 @@ pub(super) async fn page(State(faces): State<Faces>) -> Result<Html<String>, Pag
     let health = faces.store.feed_health(now).await?;
     let counts = faces.store.counts().await?;
     let coverage = faces.store.coverage(now).await?;
-    let mut courtesy = faces.live.as_ref().map(|live| live.courtesy()).unwrap_or_default();
+    let mut courtesy = faces.courtesy().await?;
     courtesy.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.host.cmp(&b.host)));
     let page = FeedsPage {
         groups: GROUPS

@@ -13,10 +13,9 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-use crate::fetch::HostCourtesy;
 use crate::index::Index;
-use crate::model::Tally;
-use crate::store::Store;
+use crate::model::{HostCourtesy, Tally};
+use crate::store::{Store, StoreFault};
 use axum::Router;
 use axum::routing::get;
 use std::io;
@@ -41,9 +40,19 @@ pub struct Faces {
 pub trait Live: Send + Sync {
     /// Outcomes since the worker started, and what revisits found (`revisit.…`).
     fn tally(&self) -> Tally;
-    /// What each host was asked since then.
+    /// What each host was asked over all runs, this one included.
     fn courtesy(&self) -> Vec<HostCourtesy> {
         Vec::new()
+    }
+}
+
+impl Faces {
+    /// What each host was asked: as the worker counts it, or as the last one left it.
+    async fn courtesy(&self) -> Result<Vec<HostCourtesy>, StoreFault> {
+        match &self.live {
+            Some(live) => Ok(live.courtesy()),
+            None => self.store.courtesy().await,
+        }
     }
 }
 

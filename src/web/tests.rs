@@ -1,7 +1,7 @@
 //! The pages and the API over a small world in memory.
 use super::*;
 use crate::export::fakes::{World, article, feed};
-use crate::fetch::HostCourtesy;
+use crate::model::HostCourtesy;
 use crate::model::{Article, ArticleId, CopyVerdict, FeedStatus, Lang, Outcome, Relation, Topic};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -297,6 +297,9 @@ async fn feeds_are_sorted_by_what_needs_a_person_and_live_counts_are_shown() {
         (&"answers, but holds no entry".into(), &8.into())
     );
     assert_eq!(json["outcomes"]["stored"], 1);
+    let alone = Faces { live: None, ..faces };
+    let json = ask(&alone, Method::GET, "/api/v1/feeds").await.json();
+    assert_eq!(json["hosts"][0]["host"], "stored.example", "without a worker here, as the last one left it");
 }
 
 #[tokio::test]

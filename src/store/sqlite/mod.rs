@@ -6,6 +6,7 @@ mod feeds;
 mod polls;
 
 mod entries;
+mod group;
 mod revisits;
 mod settle;
 
@@ -14,6 +15,7 @@ mod revisions;
 
 mod counts;
 mod coverage;
+mod hosts;
 
 #[cfg(test)]
 mod tests;
@@ -24,10 +26,11 @@ use super::{
     ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, PendingEntry,
     PendingRevisit, PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
 };
-use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, StoryId};
+use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, HostCourtesy, Hosts, StoryId};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
+use tokio::sync::mpsc;
 
 /// Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
@@ -35,6 +38,8 @@ pub struct SqliteStore {
     /// One connection: SQLite has one writer, and waiting here is fair where waiting on its file lock is not.
     /// Absent in a store opened for reading.
     write: Option<SqlitePool>,
+    /// Where polls and outcomes wait for a commit; absent likewise.
+    line: Option<mpsc::Sender<group::Waiting>>,
     read: SqlitePool,
 }
 
@@ -53,7 +58,7 @@ impl Store for SqliteStore {
     }
 
     async fn record_poll(&self, poll: &PollRecord, entries: &[Entry]) -> Result<Enqueued> {
-        polls::record(self, poll, entries).await
+        group::record_poll(self, poll, entries).await
     }
 
     async fn next_feed_due(&self) -> Result<Option<Timestamp>> {
@@ -86,7 +91,7 @@ impl Store for SqliteStore {
     }
 
     async fn settle(&self, settlement: &Settlement) -> Result<Option<u64>> {
-        settle::settle(self, settlement).await
+        group::settle(self, settlement).await
     }
 
     async fn claim_revisits(&self, claim: &Claim<'_>) -> Result<Vec<PendingRevisit>> {
@@ -135,6 +140,18 @@ impl Store for SqliteStore {
 
     async fn story(&self, id: &StoryId) -> Result<Option<StoryRecord>> {
         articles::story(self, id).await
+    }
+
+    async fn keep_hosts(&self, hosts: &Hosts, now: Timestamp) -> Result<()> {
+        hosts::keep(self, hosts, now).await
+    }
+
+    async fn hosts(&self, now: Timestamp) -> Result<Hosts> {
+        hosts::all(self, now).await
+    }
+
+    async fn courtesy(&self) -> Result<Vec<HostCourtesy>> {
+        hosts::courtesy(self).await
     }
 
     async fn counts(&self) -> Result<StoreCounts> {
