@@ -3,6 +3,7 @@ mod capture;
 mod entry;
 
 use super::Problems;
+use super::hub;
 use super::names::{self, Field, Namespaces, Space};
 use super::raw::RawFeed;
 use super::scan::{Event, Scanner, Tag};
@@ -131,8 +132,13 @@ impl<'a> Walk<'a, '_> {
                 self.note_suggestion(tag, local);
                 None
             }
-            None if matches!(parent, "channel" | "feed" | "rss") => names::feed_field(space, local),
-            None => None,
+            None if matches!(parent, "channel" | "feed" | "rss") => {
+                if space == Space::Core && local == "link" {
+                    hub::note_tag(&mut self.feed.hub, tag, self.base.as_ref());
+                }
+                names::feed_field(space, local)
+            }
+            None => names::listed_field(parent, local),
         };
         if let Some(field) = field {
             let base = if field == Field::Title { self.base.clone() } else { None };

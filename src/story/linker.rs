@@ -5,7 +5,7 @@ use crate::model::{
 };
 use crate::text::normalize::fold_text;
 use jiff::Timestamp;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -96,6 +96,24 @@ impl Linker {
         }
     }
 
+    /// A withdrawn article leads no copies; an event that only it has spoken of goes with it. What it added to an event
+    /// of others stays until the state is rebuilt.
+    pub fn forget(&mut self, id: &ArticleId) {
+        let Some((_, events, _)) = self.placed.remove(id) else { return };
+        self.order.retain(|placed| placed != id);
+        let spoken_of: HashSet<&EventId> = self.placed.values().flat_map(|(_, events, _)| events).collect();
+        self.events.retain(|event| !events.contains(&event.id) || spoken_of.contains(&event.id));
+    }
+
+    /// An event the article was placed in, founded by another, that is not known.
+    fn unfounded(&self, item: &ClusterItem, placement: &Placement) -> Option<EventId> {
+        let own: Vec<EventId> = (0..item.event_mentions.len())
+            .map(|nth| EventId(derive("event", &[item.id.as_str(), &nth.to_string()])))
+            .collect();
+        let is_unknown = |id: &&EventId| !own.contains(id) && self.events.iter().all(|event| event.id != **id);
+        placement.events.iter().find(is_unknown).cloned()
+    }
+
     /// Remembers a stored placement. Called in the order of storing, also when the state is rebuilt.
     pub fn insert(&mut self, item: &ClusterItem, placement: &Placement) {
         let known = (placement.event.clone(), placement.events.clone(), placement.story.clone());
@@ -129,6 +147,19 @@ impl Linker {
                 event.actors.extend(facts.actors);
                 event.targets.extend(facts.targets);
                 event.place = event.place.take().or(facts.place);
+            } else if let Some(id) = self.unfounded(item, placement) {
+                // Its founder was withdrawn, and this article spoke of it too.
+                self.events.push_back(Event {
+                    id,
+                    story: placement.story.clone(),
+                    kind: mention.kind,
+                    lifts: facts.lifts,
+                    actors: facts.actors,
+                    targets: facts.targets,
+                    place: facts.place,
+                    founded: at,
+                    last: at,
+                });
             }
         }
         while self.events.len() > self.limits.events_max {

@@ -46,6 +46,7 @@ fn look(article: &Article, look: Look, seconds: i64) -> Revisit {
         capture: None,
         revised: None,
         rights: Vec::new(),
+        withdrawn: Vec::new(),
         now: at(seconds),
     }
 }
