@@ -6,9 +6,9 @@ use crate::model::{
     Placement, Precision, Relation, RightsSignal, Stamp, Status, StoryId, Tally, TimeSource, Topic, Versions,
 };
 use crate::store::{
-    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, PastLook,
-    HubSubscription, PendingEntry, PendingRevisit, PollRecord, Result, Revisit, SeenRights, Settlement, Store, StoreCounts, StoreFault,
-    StoryRecord, Watched,
+    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, HubSubscription,
+    PastLook, PendingEntry, PendingRevisit, PollRecord, Result, Revisit, SeenRights, Settlement, Store, StoreCounts,
+    StoreFault, StoryRecord, Watched,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -146,7 +146,12 @@ pub(crate) fn feed(url: &str, status: FeedStatus) -> FeedHealth {
 }
 
 fn seen(signal: &RightsSignal) -> SeenRights {
-    SeenRights { signal: signal.clone(), revision: 1, first_seen: "2026-07-03T01:00:00Z".parse().unwrap(), withdrawn: None }
+    SeenRights {
+        signal: signal.clone(),
+        revision: 1,
+        first_seen: "2026-07-03T01:00:00Z".parse().unwrap(),
+        withdrawn: None,
+    }
 }
 
 impl World {

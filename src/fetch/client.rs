@@ -103,8 +103,10 @@ impl HttpReader {
             }
             let conditional = headers.len() > 1;
             let limit = Limit::Refuse(self.wire.policy.body_bytes_max);
-            let page =
-                self.wire.ask(Ask { start: url, here: &here, headers, limit, purpose: Purpose::Page(delay), form: None }).await?;
+            let page = self
+                .wire
+                .ask(Ask { start: url, here: &here, headers, limit, purpose: Purpose::Page(delay), form: None })
+                .await?;
             let Some(next) = http::redirect(&page, &here) else {
                 let moved = (permanent && here != *url).then_some(here);
                 return Ok(Reply { page, moved, conditional });

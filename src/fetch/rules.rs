@@ -131,7 +131,8 @@ async fn read(wire: &Wire, url: &Url) -> Result<(Verdict, Duration), FetchFault>
     let start = here.clone();
     for _ in 0..=wire.policy.redirects_max {
         let limit = Limit::Cut(ROBOTS_BYTES_MAX);
-        let ask = Ask { start: &start, here: &here, headers: HeaderMap::new(), limit, purpose: Purpose::Robots, form: None };
+        let ask =
+            Ask { start: &start, here: &here, headers: HeaderMap::new(), limit, purpose: Purpose::Robots, form: None };
         let page = match wire.ask(ask).await {
             Ok(page) => page,
             Err(fault @ (FetchFault::Connect { .. } | FetchFault::Resting { .. })) => return Err(fault),

@@ -113,7 +113,9 @@ mod tests {
             &["<https://hub.example/>; rel=\"hub\", <https://a.example/feed?x=1,2>; rel=self"],
             &["<https://hub.example/>; title=\"a, b; rel=self\"; REL=hub", "</feed?x=1,2>; rel=\"self alternate\""],
             &["<https://a.example/feed?x=1,2>; rel=\"self\"", "<https://hub.example/>;rel=\"hub\";type=x"],
-            &["<https://x.example/>; rel=next, <https://hub.example/>; rel=hub, </feed?x=1,2>; rel=self, </y>; rel=self"],
+            &[
+                "<https://x.example/>; rel=next, <https://hub.example/>; rel=hub, </feed?x=1,2>; rel=self, </y>; rel=self",
+            ],
         ];
         for case in cases {
             assert_eq!(told(case), one, "{case:?}");
@@ -123,7 +125,9 @@ mod tests {
     #[test]
     fn what_is_no_link_offers_nothing() {
         let long = format!("<https://hub.example/{}>; rel=hub", "x".repeat(3_000));
-        for text in ["", "<", "<>", "rel=hub", "<https://h.example", "<javascript:x>; rel=hub", "<https://h.example>", &long] {
+        for text in
+            ["", "<", "<>", "rel=hub", "<https://h.example", "<javascript:x>; rel=hub", "<https://h.example>", &long]
+        {
             assert_eq!(told(&[text]), (Vec::new(), None), "{text:.40}");
         }
         let many: Vec<String> = (0..99).map(|n| format!("<https://h{n}.example/>; rel=hub")).collect();

@@ -289,7 +289,8 @@ fn verified(known: HubSubscription, question: &Question, now: Timestamp) -> HubS
 
 /// A denial of what we want is asked again in a week; what we were leaving is left.
 fn denied(known: HubSubscription, question: &Question, now: Timestamp) -> HubSubscription {
-    let reason: String = question.reason.as_deref().unwrap_or("no reason given").chars().take(REASON_CHARS_MAX).collect();
+    let reason: String =
+        question.reason.as_deref().unwrap_or("no reason given").chars().take(REASON_CHARS_MAX).collect();
     let leaves = known.goal == HubMode::Unsubscribe;
     HubSubscription {
         state: if leaves { HubState::Left } else { HubState::Denied },

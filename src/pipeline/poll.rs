@@ -2,7 +2,8 @@
 use super::{Kit, hub, maps, retry, rhythm};
 use crate::fetch::{FeedReply, FetchFault};
 use crate::model::{
-    Entry, FeedDocument, FeedFormat, FeedId, FeedSpec, FeedState, HubOffer, Page, Problem, Skips, TimeSource, Validators,
+    Entry, FeedDocument, FeedFormat, FeedId, FeedSpec, FeedState, HubOffer, Page, Problem, Skips, TimeSource,
+    Validators,
 };
 use crate::parse;
 use crate::store::{ClaimedFeed, Enqueued, PollRecord, PollSource, Result};
@@ -159,12 +160,7 @@ struct Received {
     wait_seconds: Option<u64>,
 }
 
-async fn document(
-    kit: &Kit,
-    claimed: &ClaimedFeed,
-    (state, received): (&FeedState, Received),
-    now: Timestamp,
-) -> Read {
+async fn document(kit: &Kit, claimed: &ClaimedFeed, (state, received): (&FeedState, Received), now: Timestamp) -> Read {
     let page = received.page;
     let said = (link_headers(&page), page.final_url.clone());
     let meta = (page.status, page.body.len() as u64, page.capture.clone());

@@ -31,9 +31,7 @@ struct Inbox {
 
 /// The last part of the path is the token; what stands before it is the reverse proxy's business.
 pub fn callback_router(kit: Arc<Kit>) -> Router {
-    Router::new()
-        .fallback(called)
-        .with_state(Inbox { kit, deliveries: Arc::new(Semaphore::new(DELIVERIES_MAX)) })
+    Router::new().fallback(called).with_state(Inbox { kit, deliveries: Arc::new(Semaphore::new(DELIVERIES_MAX)) })
 }
 
 async fn called(State(inbox): State<Inbox>, request: Request<Body>) -> Response {

@@ -81,12 +81,11 @@ pub(super) async fn due(store: &SqliteStore, now: Timestamp, limit: usize) -> Re
 
 /// By feed; of several the one that is wanted, else the latest.
 pub(super) async fn standings(store: &SqliteStore) -> Result<HashMap<String, HubStanding>> {
-    let rows: Vec<(String, Option<i64>)> = sqlx::query_as(
-        "SELECT feed, max(recorded_at) FROM feed_poll_history WHERE source = 'hub' GROUP BY feed",
-    )
-    .fetch_all(&mut *store.reader().await?)
-    .await
-    .fault()?;
+    let rows: Vec<(String, Option<i64>)> =
+        sqlx::query_as("SELECT feed, max(recorded_at) FROM feed_poll_history WHERE source = 'hub' GROUP BY feed")
+            .fetch_all(&mut *store.reader().await?)
+            .await
+            .fault()?;
     let delivered: HashMap<String, Option<i64>> = rows.into_iter().collect();
     let mut subscriptions = all(store, None).await?;
     subscriptions.sort_by_key(|subscription| subscription.goal == HubMode::Subscribe);

@@ -22,8 +22,8 @@ mod tests;
 pub use open::OpenMode;
 
 use super::{
-    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, HubSubscription, PendingEntry,
-    PendingRevisit, PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
+    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, HubSubscription,
+    PendingEntry, PendingRevisit, PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
 };
 use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, FeedState, StoryId};
 use async_trait::async_trait;
