@@ -78,7 +78,7 @@ impl App {
 
     /// Where hubs reach us, if that is configured.
     async fn callback(&self) -> anyhow::Result<Option<Callback>> {
-        let Some(base) = self.config.fetch.websub.callback_url() else { return Ok(None) };
+        let Some(base) = self.config.fetch.websub.callback_url().filter(|_| self.is_writer()) else { return Ok(None) };
         let fresh = Callback::fresh_secret().context("the system gives no random numbers")?;
         let secret = self.store.hub_key(&fresh).await.context("the key of fetch.websub")?;
         Ok(Some(Callback::new(&base, &secret, self.config.fetch.body_bytes_max)))

@@ -129,6 +129,8 @@ impl<'a> Walk<'a> {
         } else if self.opened >= INDEXES_MAX {
             let message = format!("more than {INDEXES_MAX} indexes inside the feed's own");
             self.followed.problems.push(Problem::new("indexes_left_out", message).at(&url));
+            // What was listed beside it is likely an index too, and would take the places of maps that are known.
+            self.waiting.retain(|waiting| waiting.depth >= depth);
             self.followed.again = true;
         } else {
             self.tried -= 1;

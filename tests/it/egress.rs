@@ -144,7 +144,7 @@ fn packed<W: Write>(mut encoder: W, megabytes: usize) -> W {
 
 #[tokio::test]
 async fn bombs_of_every_encoding_stop_at_the_cap_and_take_no_memory() {
-    const BOMB_MB: usize = 1_024;
+    const BOMB_MB: usize = 512;
     let server = Server::start().await;
     let mut brotli = Vec::new();
     packed(brotli::CompressorWriter::new(&mut brotli, 1 << 16, 2, 22), BOMB_MB).flush().unwrap();
@@ -158,14 +158,16 @@ async fn bombs_of_every_encoding_stop_at_the_cap_and_take_no_memory() {
     let cut = brotli.len() / 2;
     server.script("/br-cut", [reply(200).header("Content-Encoding", "br").body(brotli[..cut].to_vec())]);
     let reader = reader(policy(), &["a.example"], &Arc::default());
+    // The peak counts from here. Where it cannot be set back, growth is seen less sharply.
+    drop(std::fs::write("/proc/self/clear_refs", "5"));
     let before = peak_mb();
     for path in ["/br", "/zstd", "/br-cut"] {
         let fault = reader.page(&Url::parse(&server.url("a.example", path)).unwrap()).await.unwrap_err();
         assert!(matches!(fault, FetchFault::TooLarge { limit: 1_048_576 }), "{path}: {fault}");
     }
-    // Tests beside this one take some of it; unpacked, each bomb is 1 GB.
+    // Tests beside this one take some of it; unpacked, each bomb is 512 MB.
     let grown = peak_mb().zip(before).map_or(0, |(after, before)| after - before);
-    assert!(grown < 400, "{grown} MB");
+    assert!(grown < 256, "{grown} MB");
 }
 
 #[tokio::test]

@@ -23,7 +23,6 @@ pub enum Answer {
 
 pub struct World {
     site: Mutex<SiteRights>,
-    told: Mutex<Vec<(String, String)>>,
     headers: Mutex<BTreeMap<String, Vec<(String, String)>>>,
     answers: Mutex<BTreeMap<String, Answer>>,
     asked: Mutex<BTreeMap<String, u32>>,
@@ -39,7 +38,6 @@ impl Default for World {
         };
         Self {
             site: Mutex::new(SiteRights { signals: vec![verdict], unread: Vec::new() }),
-            told: Mutex::default(),
             headers: Mutex::default(),
             answers: Mutex::default(),
             asked: Mutex::default(),
@@ -57,15 +55,6 @@ impl World {
     /// A header that comes with this address from now on.
     pub fn with_header(&self, url: &str, name: &str, value: &str) {
         self.headers.lock().unwrap().insert(url.to_owned(), vec![(name.to_owned(), value.to_owned())]);
-    }
-
-    pub fn without_headers(&self, url: &str) {
-        self.headers.lock().unwrap().remove(url);
-    }
-
-    /// Forms sent to hubs, with the hub, in order.
-    pub fn told(&self) -> Vec<(String, String)> {
-        self.told.lock().unwrap().clone()
     }
 
     pub fn put(&self, url: &str, answer: Answer) {
@@ -150,8 +139,7 @@ impl Reader for World {
         self.site.lock().unwrap().clone()
     }
 
-    async fn tell_hub(&self, hub: &Url, form: &str) -> Result<(), FetchFault> {
-        self.told.lock().unwrap().push((hub.to_string(), form.to_owned()));
+    async fn tell_hub(&self, hub: &Url, _: &str) -> Result<(), FetchFault> {
         self.answer(hub).map(drop)
     }
 }

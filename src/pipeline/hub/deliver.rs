@@ -1,7 +1,6 @@
 //! What a hub delivers: checked, read and recorded as a poll is.
 use super::super::{Kit, maps, poll};
 use super::sign;
-use crate::fetch::FetchFault;
 use crate::model::{Entry, FeedState, FeedStatus, Page};
 use crate::store::{Claim, ClaimedFeed, Enqueued, HubState, HubSubscription, PollRecord, PollSource, Result};
 use jiff::{SignedDuration, Timestamp};
@@ -90,7 +89,7 @@ async fn read(
             let capture = page.capture.clone();
             maps::read(Box::new(page), &claimed.spec, now).await.map(|parsed| (parsed, capture))
         }
-        Err(fault) => Err(FetchFault::to_string(&fault)),
+        Err(fault) => Err(fault.to_string()),
     };
     let (parsed, capture) = parsed.unwrap_or_else(|why| (poll::unreadable(&why), None));
     // An empty document says nothing about the feed: only what is no feed is a fault.
