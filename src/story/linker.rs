@@ -275,3 +275,77 @@ impl Facts {
         format!("{} {}", self.kind.as_str(), parties.join(", "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Modality, Period, Relation, Status};
+
+    fn ban(id: &str) -> ClusterItem {
+        let party = |id: &str| Entity { id: Some(id.to_owned()), name: id.to_owned() };
+        let mention = EventMention {
+            kind: Topic::VendorBan,
+            action: Action::Ban,
+            actor: vec![party("ministry")],
+            target: vec![party("vendor")],
+            products: Vec::new(),
+            place: None,
+            scope: None,
+            reason: None,
+            announced: None,
+            effective: None,
+            ends: None,
+            period: Period::default(),
+            figures: Vec::new(),
+            instead: None,
+            cited: Vec::new(),
+            modality: Modality::Reported,
+            status: Status::Announced,
+            evidence: Vec::new(),
+            score: 1.0,
+        };
+        ClusterItem {
+            id: id.into(),
+            lang: Lang::En,
+            title: String::new(),
+            body: String::new(),
+            published: None,
+            site: None,
+            topics: vec![Topic::VendorBan],
+            event_mentions: vec![mention],
+            entities: Vec::new(),
+        }
+    }
+
+    fn put(linker: &mut Linker, id: &str) -> Placement {
+        let none = CopyVerdict { relation: Relation::None, copy_of: None, related_to: None, why: Vec::new() };
+        let placement = linker.place(&ban(id), &none);
+        linker.insert(&ban(id), &placement);
+        placement
+    }
+
+    #[test]
+    fn an_event_goes_with_the_last_article_that_spoke_of_it() {
+        let mut linker = Linker::new(Limits::default());
+        let (first, second) = (put(&mut linker, "a"), put(&mut linker, "b"));
+        assert_eq!(first.event, second.event);
+        linker.forget(&"a".into());
+        linker.forget(&"unknown".into());
+        let third = put(&mut linker, "c");
+        assert_eq!((&third.event, &third.story), (&first.event, &first.story), "another article still tells it");
+        for id in ["b", "c"] {
+            linker.forget(&id.into());
+        }
+        assert_ne!(put(&mut linker, "d").event, first.event);
+    }
+
+    #[test]
+    fn an_event_outlives_its_founder_in_a_rebuilt_state_too() {
+        let mut before = Linker::new(Limits::default());
+        let (first, second) = (put(&mut before, "a"), put(&mut before, "b"));
+        let mut rebuilt = Linker::new(Limits::default());
+        rebuilt.insert(&ban("b"), &second);
+        let third = put(&mut rebuilt, "c");
+        assert_eq!((third.event, third.story), (first.event, first.story), "its founder was withdrawn");
+    }
+}
