@@ -3,12 +3,12 @@ use super::host::HostGate;
 use super::http;
 use super::ledger::Ledger;
 use super::outage::Outage;
-use super::reservations::Reservations;
+use super::reservations::{ReservationFile, Reservations, Unread};
 use super::rest::Rests;
 use super::rules::Rules;
 use super::wire::{Ask, Limit, Purpose, Wire};
-use super::{Captures, FeedReply, FetchFault, PageReply, Reader};
-use crate::model::{HostCourtesy, Hosts, Page, RightsSignal, Validators};
+use super::{Captures, FeedReply, FetchFault, PageReply, Reader, SiteRights};
+use crate::model::{HostCourtesy, Hosts, Page, Validators};
 use crate::net::{ConnectFault, Connector, Guard, Names, Options, SystemNames};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -19,6 +19,8 @@ use url::Url;
 
 const ACCEPT_FEED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
 const ACCEPT_JSON: &str = "application/json, */*;q=0.5";
+/// What a hub answers to a request is a word for its operator.
+const HUB_ANSWER_BYTES_MAX: usize = 4 << 10;
 const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5";
 
 #[derive(Clone, Debug)]
@@ -104,8 +106,10 @@ impl HttpReader {
             }
             let conditional = headers.len() > 1;
             let limit = Limit::Refuse(self.wire.policy.body_bytes_max);
-            let page =
-                self.wire.ask(Ask { start: url, here: &here, headers, limit, purpose: Purpose::Page(delay) }).await?;
+            let page = self
+                .wire
+                .ask(Ask { start: url, here: &here, headers, limit, purpose: Purpose::Page(delay), form: None })
+                .await?;
             let Some(next) = http::redirect(&page, &here) else {
                 let moved = (permanent && here != *url).then_some(here);
                 return Ok(Reply { page, moved, conditional });
@@ -116,10 +120,14 @@ impl HttpReader {
         Err(FetchFault::TooManyRedirects { limit: self.wire.policy.redirects_max })
     }
 
-    /// The host's reservation file, by the rules of every request; None: there is none, or it cannot be read today.
-    async fn reservation_file(&self, url: &Url) -> Option<Vec<u8>> {
-        let page = self.get(url, ACCEPT_JSON, &Validators::default()).await.ok()?.page;
-        (page.status == 200).then_some(page.body)
+    /// The host's reservation file, by the rules of every request.
+    async fn reservation_file(&self, url: &Url) -> ReservationFile {
+        match self.get(url, ACCEPT_JSON, &Validators::default()).await {
+            Ok(Reply { page, .. }) if page.status == 200 => ReservationFile::Read(page.body),
+            Ok(Reply { page, .. }) if matches!(page.status, 404 | 410) => ReservationFile::Absent,
+            // Any other answer, or none, says nothing of what the site reserves.
+            Ok(_) | Err(_) => ReservationFile::Unread,
+        }
     }
 
     /// Blocking, compressed appends run off the async threads.
@@ -168,16 +176,44 @@ impl Reader for HttpReader {
         refuse_status(&page)?;
         let validators = http::validators(&page);
         if validators.body_hash == known.body_hash {
-            return Ok(PageReply::Unchanged { validators, status });
+            return Ok(PageReply::Same { page: Box::new(page), validators });
         }
         self.capture(&mut page).await?;
         Ok(PageReply::Page { page: Box::new(page), validators })
     }
 
-    async fn site_rights(&self, url: &Url) -> Vec<RightsSignal> {
-        let mut signals = self.rules.rights(&self.wire, url).await;
-        signals.extend(self.reservations.of(url, async |file| self.reservation_file(&file).await).await);
-        signals
+    async fn site_rights(&self, url: &Url) -> SiteRights {
+        let mut said = self.rules.rights(&self.wire, url).await;
+        match self.reservations.of(url, async |file| self.reservation_file(&file).await).await {
+            Ok(signal) => said.signals.extend(signal),
+            Err(Unread { place }) => said.unread.push(place),
+        }
+        said
+    }
+
+    async fn tell_hub(&self, hub: &Url, form: &str) -> Result<(), FetchFault> {
+        let mut here = hub.clone();
+        for _ in 0..=self.wire.policy.redirects_max {
+            let ask = Ask {
+                start: hub,
+                here: &here,
+                headers: HeaderMap::new(),
+                limit: Limit::Cut(HUB_ANSWER_BYTES_MAX),
+                purpose: Purpose::Page(self.rules.known_delay(&self.wire, &here)),
+                form: Some(form),
+            };
+            let page = self.wire.ask(ask).await?;
+            // Only these two send the form on (WebSub, 5.1); any other redirect is a refusal.
+            match http::redirect(&page, &here) {
+                Some(next) if matches!(page.status, 307 | 308) => here = next,
+                _ => return refuse_status(&page),
+            }
+        }
+        Err(FetchFault::TooManyRedirects { limit: self.wire.policy.redirects_max })
+    }
+
+    async fn keep(&self, page: &mut Page) -> Result<(), FetchFault> {
+        self.capture(page).await
     }
 
     async fn rested(&self, url: &Url) {

@@ -120,15 +120,28 @@ pub enum FeedReply {
 /// A page's answer to a conditional request.
 #[derive(Clone, Debug)]
 pub enum PageReply {
-    /// 304, or 200 with the very bytes of last time. Carries the validators to keep.
+    /// 304. Carries the validators to keep.
     Unchanged {
         validators: Validators,
         status: u16,
+    },
+    /// 200 with the very bytes of last time: only its headers, and what its site says, may be new.
+    Same {
+        page: Box<Page>,
+        validators: Validators,
     },
     Page {
         page: Box<Page>,
         validators: Validators,
     },
+}
+
+/// What a site says of use, apart from the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SiteRights {
+    pub signals: Vec<RightsSignal>,
+    /// Places that could not be read today: what they said before is not known to have ended.
+    pub unread: Vec<String>,
 }
 
 /// The seam the pipeline reads the world through. One request in flight and a minimum gap per host hold inside it.
@@ -139,8 +152,14 @@ pub trait Reader: Send + Sync {
     /// A page that was fetched before, by the same rules: the validators go out as they came in.
     async fn revisit(&self, url: &Url, validators: &Validators) -> Result<PageReply, FetchFault>;
     /// What the site says of use apart from the page: robots.txt, as it is known from fetching, and
-    /// `/.well-known/tdmrep.json`. Never an error: what cannot be read says nothing.
-    async fn site_rights(&self, url: &Url) -> Vec<RightsSignal>;
+    /// `/.well-known/tdmrep.json`. Never an error: what cannot be read is named.
+    async fn site_rights(&self, url: &Url) -> SiteRights;
+    /// Sends a form to a hub (WebSub), by the host's turn and the guard like every request.
+    async fn tell_hub(&self, hub: &Url, form: &str) -> Result<(), FetchFault>;
+    /// Keeps what was not fetched but delivered, as `feed` keeps what it fetches.
+    async fn keep(&self, _page: &mut Page) -> Result<(), FetchFault> {
+        Ok(())
+    }
     /// Ends when the host of `url` could be asked at once: whoever waits here holds up nobody else.
     async fn rested(&self, _url: &Url) {}
     /// While our own network is down: the time until somebody is asked again, zero when that is due. One request goes out

@@ -1,7 +1,7 @@
 //! Each origin's robots.txt: read once, kept for a day, asked for by one at a time.
 use super::robots::{self, ROBOTS_BYTES_MAX, Robots};
 use super::wire::{Ask, Limit, Purpose, Wire};
-use super::{FetchFault, http};
+use super::{FetchFault, SiteRights, http};
 use crate::model::{RightsSignal, SiteRobots};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderMap;
@@ -70,17 +70,22 @@ impl Rules {
     }
 
     /// What the file of this page's site says of use; it was read before the page was.
-    pub(super) async fn rights(&self, wire: &Wire, url: &Url) -> Vec<RightsSignal> {
+    pub(super) async fn rights(&self, wire: &Wire, url: &Url) -> SiteRights {
         let host = http::host(url);
+        let place = format!("robots.txt of {host}");
         if !wire.policy.robots {
             let raw = "not asked: fetch.robots is off".to_owned();
-            return vec![RightsSignal { kind: "robots_txt".to_owned(), raw, place: format!("robots.txt of {host}") }];
+            let signals = vec![RightsSignal { kind: "robots_txt".to_owned(), raw, place }];
+            return SiteRights { signals, unread: Vec::new() };
         }
         let origin = self.origin(url);
         let kept = origin.lock().await;
         match kept.as_ref().map(|kept| &kept.verdict) {
-            Some(Verdict::Rules(robots)) => robots.rights(&robots::product(&wire.policy.user_agent), &path(url), &host),
-            Some(Verdict::Unknown(_)) | None => Vec::new(),
+            Some(Verdict::Rules(robots)) => {
+                let signals = robots.rights(&robots::product(&wire.policy.user_agent), &path(url), &host);
+                SiteRights { signals, unread: Vec::new() }
+            }
+            Some(Verdict::Unknown(_)) | None => SiteRights { signals: Vec::new(), unread: vec![place] },
         }
     }
 
@@ -172,7 +177,8 @@ async fn read(wire: &Wire, url: &Url) -> Result<Read, FetchFault> {
     let start = here.clone();
     for _ in 0..=wire.policy.redirects_max {
         let limit = Limit::Cut(ROBOTS_BYTES_MAX);
-        let ask = Ask { start: &start, here: &here, headers: HeaderMap::new(), limit, purpose: Purpose::Robots };
+        let ask =
+            Ask { start: &start, here: &here, headers: HeaderMap::new(), limit, purpose: Purpose::Robots, form: None };
         let page = match wire.ask(ask).await {
             Ok(page) => page,
             Err(fault @ (FetchFault::Connect { .. } | FetchFault::Resting { .. } | FetchFault::Offline { .. })) => {

@@ -9,7 +9,7 @@ use crate::model::Page;
 use crate::net::{Connector, blocked_by};
 use futures::StreamExt;
 use jiff::Timestamp;
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use std::time::Duration;
 use url::Url;
 
@@ -32,6 +32,8 @@ pub(super) struct Ask<'a> {
     pub(super) headers: HeaderMap,
     pub(super) limit: Limit,
     pub(super) purpose: Purpose,
+    /// Sent with POST; without it the request is a GET.
+    pub(super) form: Option<&'a str>,
 }
 
 #[derive(Clone, Copy)]
@@ -105,7 +107,14 @@ impl Wire {
     }
 
     async fn receive(&self, ask: &Ask<'_>) -> Result<Page, FetchFault> {
-        let request = self.connector.client.get(ask.here.clone()).headers(ask.headers.clone());
+        let request = match ask.form {
+            None => self.connector.client.get(ask.here.clone()),
+            Some(form) => {
+                let body = (CONTENT_TYPE, "application/x-www-form-urlencoded");
+                self.connector.client.post(ask.here.clone()).header(body.0, body.1).body(form.to_owned())
+            }
+        };
+        let request = request.headers(ask.headers.clone());
         let response = request.send().await.map_err(|e| self.fault(&e))?;
         let status = response.status().as_u16();
         let headers = http::kept_headers(response.headers());

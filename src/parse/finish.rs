@@ -36,6 +36,8 @@ pub(super) fn document(feed: RawFeed, context: &FeedContext<'_>, mut problems: P
         children: children(feed.children, context, &mut problems),
         problems: problems.into_list(),
         wait_minutes,
+        skips: feed.skips,
+        hub: feed.hub,
     }
 }
 

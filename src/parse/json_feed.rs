@@ -1,5 +1,6 @@
 //! JSON Feed 1.0 and 1.1.
 use super::Problems;
+use super::hub;
 use super::raw::{Marked, MarkupKind, RawDate, RawEntry, RawFeed, RawLink};
 use crate::model::{FeedFormat, Problem};
 use serde_json::Value;
@@ -19,6 +20,7 @@ pub(super) fn read(text: &str, url: Option<&Url>, problems: &mut Problems) -> Ra
     let Some(items) = value.get("items").and_then(Value::as_array) else { return RawFeed::new(FeedFormat::Unknown) };
     let mut feed = RawFeed::new(FeedFormat::JsonFeed);
     feed.title = string(&value, "title").map(plain);
+    hub::note_json(&mut feed.hub, &value);
     // What is no address is no base.
     let base = url.cloned().or_else(|| Url::parse(string(&value, "feed_url")?.trim()).ok());
     for (place, item) in items.iter().enumerate() {

@@ -7,6 +7,7 @@ mod digest;
 mod discover;
 pub(crate) mod entity;
 mod finish;
+mod hub;
 mod json_feed;
 mod listing;
 mod markup;
@@ -19,6 +20,7 @@ mod unpack;
 mod xml_feed;
 
 pub use discover::{Candidate, Hint, discover};
+pub use hub::offer_of_headers;
 pub use listing::check_listing;
 
 use crate::model::{FeedDocument, FeedFormat, ListingRule, Problem};

@@ -41,6 +41,8 @@ pub(super) enum Field {
     Ttl,
     UpdatePeriod,
     UpdateFrequency,
+    SkipHour,
+    SkipDay,
 }
 
 impl Field {
@@ -97,6 +99,15 @@ pub(super) fn feed_field(space: Space, local: &str) -> Option<Field> {
         (Space::Syndication, "updatefrequency") => Field::UpdateFrequency,
         _ => return rights_field(space, local),
     })
+}
+
+/// The field of a list inside the channel.
+pub(super) fn listed_field(parent: &str, local: &str) -> Option<Field> {
+    match (parent, local) {
+        ("skiphours", "hour") => Some(Field::SkipHour),
+        ("skipdays", "day") => Some(Field::SkipDay),
+        _ => None,
+    }
 }
 
 /// Prefixes in force. Only the default is scoped: nobody rebinds a prefix in a feed.

@@ -3,6 +3,7 @@ mod capture;
 mod entry;
 
 use super::Problems;
+use super::hub;
 use super::names::{self, Field, Namespaces, Space};
 use super::raw::RawFeed;
 use super::scan::{Event, Scanner, Tag};
@@ -133,12 +134,15 @@ impl<'a> Walk<'a, '_> {
                 None
             }
             None if matches!(parent, "channel" | "feed" | "rss") => {
-                if self.base.is_none() && (space, local) == (Space::Core, "link") {
-                    self.base = own_address(tag);
+                if space == Space::Core && local == "link" {
+                    if self.base.is_none() {
+                        self.base = own_address(tag);
+                    }
+                    hub::note_tag(&mut self.feed.hub, tag, self.base.as_ref());
                 }
                 names::feed_field(space, local)
             }
-            None => None,
+            None => names::listed_field(parent, local),
         };
         if let Some(field) = field {
             let base = if field == Field::Title { self.base.clone() } else { None };

@@ -63,7 +63,11 @@ pub(super) fn failed_state(feed: &FeedId, state: &FeedState, fault: &FetchFault,
         failures,
         last_polled: Some(now),
         last_error: Some(fault.to_string()),
-        next_due: Some(after(now, wait + rhythm::jitter_seconds(feed, state.interval_seconds))),
+        next_due: Some(rhythm::open_from(
+            feed,
+            state.skips,
+            after(now, wait + rhythm::jitter_seconds(feed, state.interval_seconds)),
+        )),
         gone: status == Some(410) && state.adopted.is_none(),
         adopted: state.adopted.clone().filter(|_| !lost),
         ..state.clone()

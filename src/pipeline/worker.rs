@@ -5,8 +5,8 @@
 //! Articles are looked at again one at a time, beside it.
 mod lines;
 
-use super::{Kit, Progress, catch_up, poll, process, revisit};
-use crate::model::{FeedId, FeedSpec, Outcome};
+use super::{Kit, Progress, catch_up, hub, poll, process, revisit, rhythm};
+use crate::model::{FeedId, FeedSpec, FeedState, Outcome};
 use crate::store::{Claim, ClaimedFeed, FaultClass, PendingEntry, StoreFault};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -132,12 +132,14 @@ pub async fn work(kit: Arc<Kit>, settings: Settings, progress: Arc<Progress>, st
     let polls = tokio::spawn(poll_loop(Arc::clone(&shared), stop.clone()));
     let entries = tokio::spawn(entry_loop(Arc::clone(&shared), stop.clone()));
     let revisits = tokio::spawn(revisit_loop(Arc::clone(&shared), stop.clone()));
+    let hubs = tokio::spawn(hub_loop(Arc::clone(&shared), stop.clone()));
     let index = tokio::spawn(index_loop(Arc::clone(&shared)));
     let hosts = tokio::spawn(host_loop(Arc::clone(&shared)));
     let polls = polls.await?;
     shared.polls_done.store(true, Ordering::SeqCst);
     shared.entries.notify_one();
     let entries = entries.await?;
+    let hubs = end_hubs(&shared, hubs, &stop).await;
     let revisits = end_revisits(&shared, revisits, stop).await;
     shared.entries_done.store(true, Ordering::SeqCst);
     shared.changed.notify_one();
@@ -146,7 +148,7 @@ pub async fn work(kit: Arc<Kit>, settings: Settings, progress: Arc<Progress>, st
     hosts.await?;
     keep_hosts(&shared).await?;
     shared.kit.store.release_leases().await?;
-    polls.and(entries).and(revisits).and(index)
+    polls.and(entries).and(hubs).and(revisits).and(index)
 }
 
 impl Shared {
@@ -273,7 +275,13 @@ async fn claim_feeds(shared: &Shared, free: usize, wanted: &mut Vec<FeedId>) -> 
 }
 
 async fn poll_one(shared: &Shared, feed: ClaimedFeed) -> Result<(), StoreFault> {
-    let polled = poll(&shared.kit, &feed, Timestamp::now()).await?;
+    let now = Timestamp::now();
+    // It was due in an open hour and has waited since. Who names a feed wants it now.
+    if !feed.state.skips.is_open(now) && !matches!(shared.settings.scope, Scope::Feeds(_)) {
+        let next_due = Some(rhythm::open_from(&feed.spec.id, feed.state.skips, now));
+        return shared.kit.store.postpone(&feed.spec.id, &FeedState { next_due, ..feed.state }, now).await;
+    }
+    let polled = poll(&shared.kit, &feed, now).await?;
     shared.progress.update(|snapshot| {
         snapshot.polls += 1;
         snapshot.polls_unchanged += u64::from(polled.result == "not_modified");
@@ -503,6 +511,46 @@ async fn end_revisits(
         }
     }
     Ok(())
+}
+
+// --- hubs ----------------------------------------------------------------------------------------
+
+/// Only a worker that stays can be called back.
+async fn hub_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
+    let Some(callback) = shared.kit.hub.as_ref().filter(|_| shared.settings.scope == Scope::Forever) else {
+        return Ok(());
+    };
+    hub::settle_in(&shared.kit, &shared.feeds, Timestamp::now()).await?;
+    while !stop.asked() && shared.has_room(&mut stop).await {
+        let Some(turned) = within_grace(hub::turn(&shared.kit, Timestamp::now()), &mut stop).await else {
+            return Ok(());
+        };
+        if let Err(fault) = turned {
+            shared.weather(fault, &mut stop).await?;
+        }
+        tokio::select! {
+            () = callback.arrived.notified() => shared.entries.notify_one(),
+            () = tokio::time::sleep(IDLE) => {}
+            () = stop.wait() => {}
+        }
+    }
+    Ok(())
+}
+
+async fn end_hubs(
+    shared: &Shared,
+    running: tokio::task::JoinHandle<anyhow::Result<()>>,
+    stop: &Stop,
+) -> anyhow::Result<()> {
+    // As with revisits: the entries ended by a fault, and the loop would never end by itself.
+    if shared.settings.scope == Scope::Forever && !stop.asked() {
+        running.abort();
+    }
+    match running.await {
+        Ok(result) => result,
+        Err(why) if why.is_cancelled() => Ok(()),
+        Err(why) => Err(why.into()),
+    }
 }
 
 // --- hosts ---------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ mod api;
 mod article;
 mod ask;
 mod assets;
+mod callback;
 mod fault;
 mod feeds;
 mod guard;
@@ -12,6 +13,8 @@ mod view;
 
 #[cfg(test)]
 mod tests;
+
+pub use callback::callback_router;
 
 use crate::index::Index;
 use crate::model::{HostCourtesy, Tally};
@@ -67,8 +70,17 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    serve_routes(router(faces), listener, shutdown).await
+}
+
+/// The same for routes of any kind.
+pub async fn serve_routes(
+    routes: Router,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let (told, heard) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, router(faces)).with_graceful_shutdown(async move {
+    let server = axum::serve(listener, routes).with_graceful_shutdown(async move {
         shutdown.await;
         drop(told);
     });

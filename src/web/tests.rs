@@ -3,6 +3,7 @@ use super::*;
 use crate::export::fakes::{World, article, feed};
 use crate::model::HostCourtesy;
 use crate::model::{Article, ArticleId, CopyVerdict, FeedStatus, Lang, Outcome, Relation, Topic};
+use crate::store::{HubStanding, HubState};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
@@ -74,6 +75,15 @@ async fn nothing_a_stranger_wrote_becomes_markup() {
     let mut sick = feed("javascript:alert(1)", FeedStatus::Live);
     sick.spec.title = "<script>alert(1)</script>".to_owned();
     sick.spec.note = Some("<img src=x onerror=alert(1)>".to_owned());
+    sick.hub = Some(HubStanding {
+        hub: "javascript:alert(1)".to_owned(),
+        topic: "<script>alert(1)</script>".to_owned(),
+        state: HubState::Denied,
+        lease_until: None,
+        proven: false,
+        last_delivery: None,
+        note: Some("denied: <img src=x onerror=alert(1)>".to_owned()),
+    });
     sick.state.last_error = Some("\"><svg/onload=alert(1)>".to_owned());
     let world = || World { feeds: vec![sick.clone()], ..World::of(vec![evil()]) };
     let story =

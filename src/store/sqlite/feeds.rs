@@ -117,6 +117,13 @@ pub(super) async fn end_lease(tx: &mut SqliteConnection, feed: &FeedId) -> Resul
     queue_as_stored(tx, feed, "due = excluded.due, worker = NULL, leased_until = NULL").await
 }
 
+pub(super) async fn postpone(store: &SqliteStore, feed: &FeedId, state: &FeedState, now: Timestamp) -> Result<()> {
+    let mut tx = store.begin().await?;
+    insert_state(&mut tx, feed, state, StateOrigin { recorded_at: now, poll: None }).await?;
+    end_lease(&mut tx, feed).await?;
+    tx.commit().await.fault()
+}
+
 /// Puts the feed into the queue as its latest rows of history say; a lease on it stays.
 async fn requeue(tx: &mut SqliteConnection, feed: &FeedId) -> Result<()> {
     queue_as_stored(tx, feed, "due = excluded.due").await
@@ -182,7 +189,7 @@ pub(super) async fn insert_state(
 
 pub(super) struct StateOrigin {
     pub(super) recorded_at: Timestamp,
-    /// None when a changed catalogue row is the cause.
+    /// None when no poll is the cause: a changed catalogue row, or an hour the feed closes.
     pub(super) poll: Option<i64>,
 }
 

@@ -3,6 +3,7 @@ mod columns;
 mod open;
 
 mod feeds;
+mod hubs;
 mod polls;
 
 mod entries;
@@ -23,10 +24,10 @@ mod tests;
 pub use open::OpenMode;
 
 use super::{
-    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, PendingEntry,
-    PendingRevisit, PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
+    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, HubSubscription,
+    PendingEntry, PendingRevisit, PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
 };
-use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, HostCourtesy, Hosts, StoryId};
+use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, FeedState, HostCourtesy, Hosts, StoryId};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
@@ -61,6 +62,10 @@ impl Store for SqliteStore {
         group::record_poll(self, poll, entries).await
     }
 
+    async fn postpone(&self, feed: &FeedId, state: &FeedState, now: Timestamp) -> Result<()> {
+        feeds::postpone(self, feed, state, now).await
+    }
+
     async fn next_feed_due(&self) -> Result<Option<Timestamp>> {
         feeds::next_due(self).await
     }
@@ -75,6 +80,26 @@ impl Store for SqliteStore {
 
     async fn coverage(&self, now: Timestamp) -> Result<Vec<CoverageDay>> {
         coverage::coverage(self, now).await
+    }
+
+    async fn hub_key(&self, fresh: &str) -> Result<String> {
+        hubs::key(self, fresh).await
+    }
+
+    async fn record_hub(&self, subscription: &HubSubscription, now: Timestamp) -> Result<()> {
+        hubs::record(self, subscription, now).await
+    }
+
+    async fn hub_subscription(&self, token: &str) -> Result<Option<HubSubscription>> {
+        hubs::one(self, token).await
+    }
+
+    async fn hub_subscriptions(&self, feed: Option<&FeedId>) -> Result<Vec<HubSubscription>> {
+        hubs::all(self, feed).await
+    }
+
+    async fn hubs_due(&self, now: Timestamp, limit: usize) -> Result<Vec<HubSubscription>> {
+        hubs::due(self, now, limit).await
     }
 
     async fn claim_entries(

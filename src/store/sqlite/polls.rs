@@ -2,7 +2,7 @@
 use super::columns::{Sql as _, bind_stamp, json, micros, signed};
 use super::feeds::{StateOrigin, end_lease, insert_state};
 use crate::model::{Entry, FeedId, Stamp, TimeSource};
-use crate::store::{Enqueued, PollRecord, Result};
+use crate::store::{Enqueued, PollRecord, PollSource, Result};
 use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 use std::collections::{HashMap, HashSet};
@@ -76,8 +76,8 @@ async fn stored_hashes(tx: &mut SqliteConnection, feed: &FeedId, entries: &[Entr
 async fn insert_poll(tx: &mut SqliteConnection, poll: &PollRecord, counts: Enqueued) -> Result<i64> {
     let done = sqlx::query(
         "INSERT INTO feed_poll_history (feed, recorded_at, result, error, http_status, bytes, elapsed_ms, entries,
-                                        new, changed, known, problems, capture)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                        new, changed, known, problems, capture, source)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(poll.feed.as_str())
     .bind(micros(poll.polled_at))
@@ -92,6 +92,7 @@ async fn insert_poll(tx: &mut SqliteConnection, poll: &PollRecord, counts: Enque
     .bind(counts.known)
     .bind(json(&poll.problems)?)
     .bind(poll.capture.as_ref().map(|capture| capture.as_str()))
+    .bind((poll.source == PollSource::Hub).then_some("hub"))
     .execute(tx)
     .await
     .fault()?;
