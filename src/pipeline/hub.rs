@@ -7,7 +7,8 @@ mod sign;
 
 pub use deliver::{Delivered, Delivery, deliver, expected};
 
-use super::Kit;
+use super::{Kit, retry};
+use crate::fetch::FetchFault;
 use crate::model::{FeedId, FeedSpec, FeedStatus, HubOffer};
 use crate::store::{HubMode, HubState, HubSubscription, Result};
 use jiff::{SignedDuration, Timestamp};
@@ -148,7 +149,7 @@ pub async fn turn(kit: &Kit, now: Timestamp) -> Result<()> {
     let Some(callback) = &kit.hub else { return Ok(()) };
     for due in kit.store.hubs_due(now, TURN_MAX).await? {
         if let Some(asking) = begin(kit, callback, (&due, now)).await? {
-            ask(kit, callback, (&asking, now)).await?;
+            ask(kit, callback, (&due, &asking), now).await?;
         }
     }
     Ok(())
@@ -176,7 +177,8 @@ async fn begin(
     let state = if due.state == HubState::Denied { HubState::Waiting } else { due.state };
     let asking = HubSubscription { state, asked: true, attempts, due: Some(again(attempts, now)), ..due.clone() };
     kit.store.record_hub(&asking, now).await?;
-    Ok(Some(asking))
+    // As the store keeps it, which cuts times short: it is compared with the store's once the hub has answered.
+    kit.store.hub_subscription(&due.token).await
 }
 
 /// 1, 4, 16, 64 hours, then a week.
@@ -188,20 +190,31 @@ fn again(attempts: u32, now: Timestamp) -> Timestamp {
     now.checked_add(wait).unwrap_or(now)
 }
 
-async fn ask(kit: &Kit, callback: &Callback, (asking, now): (&HubSubscription, Timestamp)) -> Result<()> {
+async fn ask(
+    kit: &Kit,
+    callback: &Callback,
+    (due, asking): (&HubSubscription, &HubSubscription),
+    now: Timestamp,
+) -> Result<()> {
     let form = form(callback, asking);
-    let fault = match Url::parse(&asking.hub) {
-        Ok(hub) => kit.reader.tell_hub(&hub, &form).await.err().map(|fault| fault.to_string()),
+    let told = match Url::parse(&asking.hub) {
+        Ok(hub) => kit.reader.tell_hub(&hub, &form).await,
         // It was parsed when it was offered; a row written by hand may still be wrong.
-        Err(why) => Some(why.to_string()),
+        Err(why) => Err(FetchFault::Connect { why: why.to_string() }),
     };
-    let Some(fault) = fault else { return Ok(()) };
+    let Err(fault) = told else { return Ok(()) };
     tracing::warn!(hub = asking.hub, topic = asking.topic, %fault, "hub cannot be told");
     let _changing = callback.changing.lock().await;
     // It may have asked back all the same: then the answer was lost, and nothing is wrong.
     match kit.store.hub_subscription(&asking.token).await? {
         Some(current) if current == *asking => {
-            let told = HubSubscription { note: Some(fault), ..current };
+            let told = match fault {
+                // Nobody was asked: it stands as it stood.
+                FetchFault::Offline { seconds: wait } => {
+                    HubSubscription { due: Some(retry::after(now, wait)), ..due.clone() }
+                }
+                fault => HubSubscription { note: Some(fault.to_string()), ..current },
+            };
             kit.store.record_hub(&told, now).await
         }
         _ => Ok(()),

@@ -3,11 +3,15 @@
 //! Its loops run side by side and hand over through the store, never through memory: what one has committed the next
 //! finds, also after a crash. Only the entry loop fetches pages concurrently, and one host is only ever in one task.
 //! Articles are looked at again one at a time, beside it.
+mod hosts;
+mod hubs;
 mod lines;
 
-use super::{Kit, Progress, catch_up, hub, poll, process, revisit, rhythm};
+use super::{Kit, Progress, catch_up, poll, process, revisit, rhythm};
 use crate::model::{FeedId, FeedSpec, FeedState, Outcome};
 use crate::store::{Claim, ClaimedFeed, FaultClass, PendingEntry, StoreFault};
+use hosts::{host_loop, keep_hosts};
+use hubs::{end_hubs, hub_loop};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use lines::Lines;
@@ -32,9 +36,6 @@ const PER_HOST: usize = 20;
 pub const UNREACHED_ALARM: u64 = 20;
 /// Feeds that failed since anybody answered: an outage is recognised after a handful of hosts, each with a few feeds.
 const EXCUSED_MAX: usize = 100;
-/// Hosts of each kind written in one transaction, and how often: a kill loses what was counted since.
-const HOSTS_KEPT_MAX: usize = 500;
-const KEEP_HOSTS: Duration = Duration::from_secs(15);
 /// Entries claimed at a time.
 const CLAIM_MAX: usize = 500;
 /// The loops look again at least this often, so that a missed wake-up costs a delay and nothing more.
@@ -511,73 +512,6 @@ async fn end_revisits(
         }
     }
     Ok(())
-}
-
-// --- hubs ----------------------------------------------------------------------------------------
-
-/// Only a worker that stays can be called back.
-async fn hub_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
-    let Some(callback) = shared.kit.hub.as_ref().filter(|_| shared.settings.scope == Scope::Forever) else {
-        return Ok(());
-    };
-    hub::settle_in(&shared.kit, &shared.feeds, Timestamp::now()).await?;
-    while !stop.asked() && shared.has_room(&mut stop).await {
-        let Some(turned) = within_grace(hub::turn(&shared.kit, Timestamp::now()), &mut stop).await else {
-            return Ok(());
-        };
-        if let Err(fault) = turned {
-            shared.weather(fault, &mut stop).await?;
-        }
-        tokio::select! {
-            () = callback.arrived.notified() => shared.entries.notify_one(),
-            () = tokio::time::sleep(IDLE) => {}
-            () = stop.wait() => {}
-        }
-    }
-    Ok(())
-}
-
-async fn end_hubs(
-    shared: &Shared,
-    running: tokio::task::JoinHandle<anyhow::Result<()>>,
-    stop: &Stop,
-) -> anyhow::Result<()> {
-    // As with revisits: the entries ended by a fault, and the loop would never end by itself.
-    if shared.settings.scope == Scope::Forever && !stop.asked() {
-        running.abort();
-    }
-    match running.await {
-        Ok(result) => result,
-        Err(why) if why.is_cancelled() => Ok(()),
-        Err(why) => Err(why.into()),
-    }
-}
-
-// --- hosts ---------------------------------------------------------------------------------------
-
-async fn host_loop(shared: Arc<Shared>) {
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(KEEP_HOSTS) => {}
-            () = shared.ended.notified() => return,
-        }
-        // Nobody waits for it: a store that cannot be written now stops the other loops, which say so.
-        if let Err(fault) = keep_hosts(&shared).await {
-            tracing::warn!(%fault, "what is known of hosts could not be kept");
-        }
-    }
-}
-
-/// Writes down what was learnt of hosts. What a fault keeps from the store is written with the host's next change.
-async fn keep_hosts(shared: &Shared) -> Result<(), StoreFault> {
-    loop {
-        let now = Timestamp::now();
-        let hosts = shared.kit.reader.unsaved(HOSTS_KEPT_MAX, now);
-        if hosts.is_empty() {
-            return Ok(());
-        }
-        shared.kit.store.keep_hosts(&hosts, now).await?;
-    }
 }
 
 // --- index ---------------------------------------------------------------------------------------

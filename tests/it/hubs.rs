@@ -232,11 +232,14 @@ async fn a_hub_that_cannot_be_told_is_told_later_and_later() {
         [reply(500), reply(302).header("location", "/elsewhere"), reply(307).header("location", "/moved")],
     );
     desk.server.script("/moved", [reply(202)]);
-    let mut sent = Vec::new();
+    let (mut sent, mut notes) = (Vec::new(), Vec::new());
     for seconds in [60, 3_600, 3_700, 18_000, 18_200, 75_000, 75_900] {
         desk.turn(SignedDuration::from_secs(seconds)).await;
         sent.push(desk.server.asked("/hub").len());
+        notes.push(desk.known().await.unwrap().note);
     }
+    let notes: Vec<_> = notes.iter().map(Option::as_deref).collect();
+    assert_eq!(notes[..3], [Some("HTTP 500"), Some("HTTP 500"), Some("HTTP 302")]);
     assert_eq!(sent, [1, 1, 2, 2, 3, 3, 4], "after 1, 4 and 16 hours");
     assert_eq!((desk.server.asked("/elsewhere").len(), desk.server.asked("/moved").len()), (0, 2));
     assert_eq!(desk.server.asked("/moved")[0].method, "POST", "only 307 and 308 send the form on");
@@ -248,6 +251,27 @@ async fn a_hub_that_cannot_be_told_is_told_later_and_later() {
     desk.turn(SignedDuration::from_hours(10 * 24)).await;
     assert_eq!(desk.server.asked("/hub").len(), 5);
     assert_eq!(desk.verify("subscribe").await.0, 200);
+}
+
+#[tokio::test]
+async fn an_outage_of_our_own_is_not_held_against_a_hub() {
+    let desk = Desk::open().await;
+    // Nobody listens at these ports.
+    for port in 1..=5 {
+        let url = Url::parse(&format!("http://a.example:{port}/")).unwrap();
+        desk.kit.reader.page(&url).await.unwrap_err();
+    }
+    assert!(desk.kit.reader.offline().is_some());
+    desk.turn(SignedDuration::ZERO).await;
+    let known = desk.known().await.unwrap();
+    assert_eq!((known.attempts, known.asked, desk.server.asked("/hub").len()), (0, false, 0), "{:?}", known.note);
+    let wait = known.due.unwrap().duration_since(desk.now).as_secs();
+    assert!((1..=60).contains(&wait), "{wait}");
+    tokio::time::pause();
+    tokio::time::advance(desk.kit.reader.offline().unwrap()).await;
+    tokio::time::resume();
+    desk.turn(SignedDuration::from_secs(wait + 1)).await;
+    assert_eq!((desk.known().await.unwrap().attempts, desk.server.asked("/hub").len()), (1, 1));
 }
 
 #[tokio::test]
