@@ -114,6 +114,7 @@ async fn kit(folder: &Path, gap: Duration) -> Arc<Kit> {
         links: tokio::sync::Mutex::new(links),
         attempts_max: 3,
         poll_interval_seconds: 1_800,
+        hub: None,
     })
 }
 

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::fetch::{CaptureLimits, Captures, FetchPolicy, HttpReader};
 use crate::index::{Index, TantivyIndex};
 use crate::net::Guard;
-use crate::pipeline::{Kit, Links};
+use crate::pipeline::{Callback, Kit, Links};
 use crate::store::{DataLock, SqliteStore, Store};
 use crate::topic::Lexicon;
 use anyhow::{Context, bail};
@@ -72,7 +72,16 @@ impl App {
             attempts_max: self.config.worker.attempts_max,
             poll_interval_seconds: u32::try_from(self.config.worker.poll_interval_s)
                 .context("worker.poll_interval_s")?,
+            hub: self.callback().await?,
         }))
+    }
+
+    /// Where hubs reach us, if that is configured.
+    async fn callback(&self) -> anyhow::Result<Option<Callback>> {
+        let Some(base) = self.config.fetch.websub.callback_url().filter(|_| self.is_writer()) else { return Ok(None) };
+        let fresh = Callback::fresh_secret().context("the system gives no random numbers")?;
+        let secret = self.store.hub_key(&fresh).await.context("the key of fetch.websub")?;
+        Ok(Some(Callback::new(&base, &secret, self.config.fetch.body_bytes_max)))
     }
 
     pub fn reader(&self) -> anyhow::Result<HttpReader> {

@@ -4,6 +4,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use url::Url;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +44,25 @@ pub struct Fetch {
     pub revisit: bool,
     /// Hosts (`intranet.example`, `127.0.0.2:8080`) or networks (`10.1.0.0/16`) that may be reached although private.
     pub allow: Vec<String>,
+    pub websub: Websub,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Websub {
+    /// The public address at which hubs reach `listen`; absent: no hub is subscribed to and nothing is listened for.
+    pub callback: Option<String>,
+    /// What the public address leads to. Nothing but the callback is served there.
+    pub listen: SocketAddr,
+}
+
+impl Websub {
+    /// None also for a callback that `load` refuses.
+    pub fn callback_url(&self) -> Option<Url> {
+        let url = self.callback.as_deref().and_then(|text| Url::parse(text).ok())?;
+        let is_plain = matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none();
+        (is_plain && url.host().is_some() && url.username().is_empty() && url.password().is_none()).then_some(url)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,6 +120,7 @@ impl Default for Config {
                 robots: true,
                 revisit: true,
                 allow: Vec::new(),
+                websub: Websub { callback: None, listen: SocketAddr::from(([127, 0, 0, 1], 8081)) },
             },
             worker: Worker {
                 polls_max: 16,
@@ -193,6 +214,11 @@ fn check(config: &Config) -> Result<(), ConfigFault> {
                 .is_none_or(|text| !text.trim().is_empty() && !text.contains(char::is_control)),
             "one line that is not empty",
         ),
+        (
+            "fetch.websub.callback",
+            config.fetch.websub.callback.is_none() || config.fetch.websub.callback_url().is_some(),
+            "an http(s) address without query, fragment or password",
+        ),
         ("captures.segment_mb_max", (1..=1_024).contains(&config.captures.segment_mb_max), "1 to 1024"),
     ];
     match rules.into_iter().find(|(_, holds, _)| !holds) {
@@ -219,6 +245,12 @@ mod tests {
         assert_eq!(config.fetch.redirects_max, Config::default().fetch.redirects_max);
         let fault = load_text("[fetch]\ncontct = \"x\"\n").expect_err("a misspelt key");
         assert!(fault.contains("contct") && fault.contains("banwatch.toml"), "{fault}");
+        let websub = |callback: &str| load_text(&format!("[fetch.websub]\ncallback = \"{callback}\"\n"));
+        assert!(websub("https://desk.example/hub").expect("right").fetch.websub.callback_url().is_some());
+        for wrong in ["desk.example", "ftp://desk.example/", "https://desk.example/?a=b", "https://a:b@desk.example/"] {
+            let fault = websub(wrong).expect_err("no callback");
+            assert!(fault.contains("fetch.websub.callback"), "{fault}");
+        }
         let fault = load_text("[worker]\npoll_interval_s = 1\n").expect_err("too rude");
         assert!(fault.contains("worker.poll_interval_s"), "{fault}");
     }

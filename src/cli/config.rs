@@ -40,6 +40,7 @@ fn unset(config: &crate::config::Config) -> String {
         ("store", config.store.is_none(), "sqlite:banwatch.db in the data folder"),
         ("index", config.index.is_none(), "tantivy:tantivy in the data folder"),
         ("feeds", config.feeds.is_none(), "the catalogue and lexicons in the binary"),
+        ("fetch.websub.callback", config.fetch.websub.callback.is_none(), "no hub is subscribed to"),
         ("fetch.contact", config.fetch.contact.is_none(), "none: set it"),
     ];
     keys.iter()

@@ -1,8 +1,8 @@
 //! `run`, `worker`, `web`, `poll`: the pipeline at work.
 use super::{Common, Ended, block_on, show};
 use crate::app::{Access, App};
-use crate::fetch::{HostCourtesy, Reader};
-use crate::model::FeedId;
+use crate::fetch::Reader;
+use crate::model::{FeedId, HostCourtesy};
 use crate::pipeline::{self, Kit, Progress, Scope, Settings, Stop};
 use crate::web;
 use anyhow::{Context, bail};
@@ -50,10 +50,12 @@ pub(super) fn run(common: &Common, args: RunArgs) -> anyhow::Result<Ended> {
         let progress = Arc::new(Progress::default());
         let (sender, stop) = Stop::new();
         let page = serve(&kit, listener, Arc::clone(&progress), stop.clone());
+        let callback = listen_for_hubs(&app, &kit, stop.clone()).await?;
         stop_on_signal(sender);
         let work = pipeline::work(kit, settings(&app, Scope::Forever), Arc::clone(&progress), stop.clone());
         let result = show::while_working(&progress, work).await;
         page.await.context("the page")??;
+        end(callback).await?;
         finish(&app, &progress).await;
         result.map(|()| Ended::Ok)
     })
@@ -67,8 +69,10 @@ pub(super) fn worker(common: &Common) -> anyhow::Result<Ended> {
         let progress = Arc::new(Progress::default());
         let (sender, stop) = Stop::new();
         stop_on_signal(sender);
+        let callback = listen_for_hubs(&app, &kit, stop.clone()).await?;
         let work = pipeline::work(kit, settings(&app, Scope::Forever), Arc::clone(&progress), stop);
         let result = show::while_working(&progress, work).await;
+        end(callback).await?;
         finish(&app, &progress).await;
         result.map(|()| Ended::Ok)
     })
@@ -218,6 +222,30 @@ pub(super) fn serve(
     let faces =
         web::Faces { store: Arc::clone(&kit.store), index: Arc::clone(&kit.index), live: Some(Arc::new(at_work)) };
     tokio::spawn(web::serve(faces, listener, async move { stop.wait().await }))
+}
+
+type Serving = tokio::task::JoinHandle<std::io::Result<()>>;
+
+/// The callback for hubs, where one is configured.
+async fn listen_for_hubs(app: &App, kit: &Arc<Kit>, mut stop: Stop) -> anyhow::Result<Option<Serving>> {
+    let Some(public) = kit.hub.as_ref().and(app.config.fetch.websub.callback.as_ref()) else { return Ok(None) };
+    let listener = listen(app.config.fetch.websub.listen).await.context("fetch.websub.listen")?;
+    show::tell(format_args!("hubs reach http://{} through {public}", listener.local_addr()?));
+    let routes = web::callback_router(Arc::clone(kit));
+    Ok(Some(tokio::spawn(web::serve_routes(routes, listener, async move { stop.wait().await }))))
+}
+
+/// A worker that ended by a fault was not told to stop, and neither was what listens beside it.
+async fn end(callback: Option<Serving>) -> anyhow::Result<()> {
+    let Some(callback) = callback else { return Ok(()) };
+    if !callback.is_finished() {
+        callback.abort();
+    }
+    match callback.await {
+        Ok(served) => Ok(served?),
+        Err(why) if why.is_cancelled() => Ok(()),
+        Err(why) => Err(why.into()),
+    }
 }
 
 /// The first SIGINT or SIGTERM asks for a clean stop; a second one ends the process at once.

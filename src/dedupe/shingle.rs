@@ -12,7 +12,7 @@ const SAMPLE_BELOW: u64 = u64::MAX / 16;
 /// ... but never fewer than this many, so that short texts find each other.
 const SAMPLE_FLOOR: usize = 24;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Sketch {
     /// Sorted, each once.
     pub(super) shingles: Vec<u64>,

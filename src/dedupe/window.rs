@@ -136,6 +136,29 @@ impl Window {
         self.expire();
     }
 
+    /// The leader finds nobody any more. It keeps its place, because places are counted; its text goes.
+    pub fn forget(&mut self, id: &ArticleId) {
+        let Some(at) = self.leaders.iter().position(|leader| leader.id == *id) else { return };
+        let serial = self.first + at as u64;
+        if let Some(leader) = self.leaders.get_mut(at) {
+            let sketch = std::mem::take(&mut leader.sketch);
+            leader.id = ArticleId(String::new());
+            leader.entities.clear();
+            self.unpost(&sketch, serial);
+        }
+    }
+
+    fn unpost(&mut self, sketch: &Sketch, serial: u64) {
+        for hash in &sketch.sample {
+            if let Some(posting) = self.postings.get_mut(hash) {
+                posting.retain(|posted| *posted != serial);
+                if posting.is_empty() {
+                    self.postings.remove(hash);
+                }
+            }
+        }
+    }
+
     /// Leaders sharing enough sampled shingles, most shared first.
     fn candidates(&self, sketch: &Sketch) -> Vec<&Leader> {
         let mut shared: HashMap<u64, usize> = HashMap::new();
@@ -161,14 +184,7 @@ impl Window {
     fn expire(&mut self) {
         while self.leaders.len() > self.limits.leaders_max {
             let Some(leader) = self.leaders.pop_front() else { return };
-            for hash in &leader.sketch.sample {
-                if let Some(posting) = self.postings.get_mut(hash) {
-                    posting.retain(|serial| *serial != self.first);
-                    if posting.is_empty() {
-                        self.postings.remove(hash);
-                    }
-                }
-            }
+            self.unpost(&leader.sketch, self.first);
             self.first += 1;
         }
     }
@@ -228,6 +244,29 @@ mod tests {
         ]);
         assert_eq!(got[1].copy_of, Some("a".into()));
         assert_eq!(got[2].copy_of, Some("a".into()), "never chained through b");
+    }
+
+    #[test]
+    fn a_forgotten_leader_has_no_copies_and_the_others_keep_theirs() {
+        let mut window = Window::new(Limits { leaders_max: 3, ..Limits::default() });
+        let other = "The port authority closed the eastern quay for two weeks after divers found cracks in its piers.\n\
+            Ferries leave from the western quay until then and the harbour master expects delays in the morning.";
+        let mut put = |id: &str, body: &str| {
+            let item = item(id, "Title", body);
+            let verdict = window.judge(&item);
+            window.insert(&item, &verdict);
+            if id == "b" {
+                window.forget(&"a".into());
+                window.forget(&"unknown".into());
+            }
+            verdict.copy_of
+        };
+        assert_eq!((put("a", WIRE), put("b", other)), (None, None));
+        assert_eq!(put("c", WIRE), None, "its leader was withdrawn");
+        assert_eq!((put("d", WIRE), put("e", other)), (Some("c".into()), Some("b".into())));
+        // The place of the forgotten one is the first to go.
+        assert_eq!(put("f", "Snow fell on the hills above the town for the first time in nine years on Sunday."), None);
+        assert_eq!((put("g", WIRE), put("h", other)), (Some("c".into()), Some("b".into())));
     }
 
     #[test]

@@ -2,13 +2,14 @@
 use crate::index::{Answer, Coverage, Fold, Hit, Index, IndexFault, Request, Result as IndexResult, Snippet, Tier};
 use crate::model::{
     Action, Article, ArticleId, CopyVerdict, Date, Document, Entity, Entry, EventId, EventMention, Evidence, Extract,
-    FeedId, FeedKind, FeedSpec, FeedState, FeedStatus, Figure, Judgement, Lang, Modality, Outcome, Pages, Period,
-    Placement, Precision, Relation, RightsSignal, Stamp, Status, StoryId, Tally, TimeSource, Topic, Versions,
+    FeedId, FeedKind, FeedSpec, FeedState, FeedStatus, Figure, HostCourtesy, Hosts, Judgement, Lang, Modality, Outcome,
+    Pages, Period, Placement, Precision, Relation, RightsSignal, Stamp, Status, StoryId, Tally, TimeSource, Topic,
+    Versions,
 };
 use crate::store::{
-    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, PastLook,
-    PendingEntry, PendingRevisit, PollRecord, Result, Revisit, SeenRights, Settlement, Store, StoreCounts, StoreFault,
-    StoryRecord, Watched,
+    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, HubSubscription,
+    PastLook, PendingEntry, PendingRevisit, PollRecord, Result, Revisit, SeenRights, Settlement, Store, StoreCounts,
+    StoreFault, StoryRecord, Watched,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -141,11 +142,17 @@ pub(crate) fn feed(url: &str, status: FeedStatus) -> FeedHealth {
         state: FeedState::default(),
         outcomes: Tally::default(),
         entries_7d: 0,
+        hub: None,
     }
 }
 
 fn seen(signal: &RightsSignal) -> SeenRights {
-    SeenRights { signal: signal.clone(), revision: 1, first_seen: "2026-07-03T01:00:00Z".parse().unwrap() }
+    SeenRights {
+        signal: signal.clone(),
+        revision: 1,
+        first_seen: "2026-07-03T01:00:00Z".parse().unwrap(),
+        withdrawn: None,
+    }
 }
 
 impl World {
@@ -254,6 +261,9 @@ impl Store for World {
     async fn record_poll(&self, _: &PollRecord, _: &[Entry]) -> Result<Enqueued> {
         unreachable!("readers do not write")
     }
+    async fn postpone(&self, _: &FeedId, _: &FeedState, _: Timestamp) -> Result<()> {
+        unreachable!("readers do not write")
+    }
     async fn next_feed_due(&self) -> Result<Option<Timestamp>> {
         unreachable!("readers do not poll")
     }
@@ -295,8 +305,33 @@ impl Store for World {
     async fn record_revisit(&self, _: &Revisit) -> Result<Option<u64>> {
         unreachable!("readers do not write")
     }
+    async fn keep_hosts(&self, _: &Hosts, _: Timestamp) -> Result<()> {
+        unreachable!("readers do not write")
+    }
+    async fn hosts(&self, _: Timestamp) -> Result<Hosts> {
+        unreachable!("readers do not fetch")
+    }
+    async fn courtesy(&self) -> Result<Vec<HostCourtesy>> {
+        self.guard()?;
+        Ok(vec![HostCourtesy { host: "stored.example".to_owned(), requests: 5, ..HostCourtesy::default() }])
+    }
     async fn release_leases(&self) -> Result<()> {
         unreachable!("readers do not claim")
+    }
+    async fn hub_key(&self, _: &str) -> Result<String> {
+        unreachable!("readers have no callback")
+    }
+    async fn record_hub(&self, _: &HubSubscription, _: Timestamp) -> Result<()> {
+        unreachable!("readers do not write")
+    }
+    async fn hub_subscription(&self, _: &str) -> Result<Option<HubSubscription>> {
+        unreachable!("readers have no callback")
+    }
+    async fn hub_subscriptions(&self, _: Option<&FeedId>) -> Result<Vec<HubSubscription>> {
+        unreachable!("readers have no callback")
+    }
+    async fn hubs_due(&self, _: Timestamp, _: usize) -> Result<Vec<HubSubscription>> {
+        unreachable!("readers have no callback")
     }
     async fn head(&self, _: &ArticleId) -> Result<Option<ArticleHead>> {
         unreachable!("readers want whole articles")

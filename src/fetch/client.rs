@@ -2,14 +2,16 @@
 use super::host::HostGate;
 use super::http;
 use super::ledger::Ledger;
-use super::reservations::Reservations;
+use super::outage::Outage;
+use super::reservations::{ReservationFile, Reservations, Unread};
 use super::rest::Rests;
 use super::rules::Rules;
 use super::wire::{Ask, Limit, Purpose, Wire};
-use super::{Captures, FeedReply, FetchFault, HostCourtesy, PageReply, Reader};
-use crate::model::{Page, RightsSignal, Validators};
+use super::{Captures, FeedReply, FetchFault, PageReply, Reader, SiteRights};
+use crate::model::{HostCourtesy, Hosts, Page, Validators};
 use crate::net::{ConnectFault, Connector, Guard, Names, Options, SystemNames};
 use async_trait::async_trait;
+use jiff::Timestamp;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,8 @@ use url::Url;
 
 const ACCEPT_FEED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
 const ACCEPT_JSON: &str = "application/json, */*;q=0.5";
+/// What a hub answers to a request is a word for its operator.
+const HUB_ANSWER_BYTES_MAX: usize = 4 << 10;
 const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5";
 
 #[derive(Clone, Debug)]
@@ -81,6 +85,7 @@ impl HttpReader {
             gate: HostGate::new(policy.host_gap),
             policy,
             rests: Rests::default(),
+            outage: Outage::default(),
             ledger: Ledger::default(),
         };
         Ok(Self { wire, rules: Rules::default(), reservations: Reservations::default(), captures })
@@ -101,8 +106,10 @@ impl HttpReader {
             }
             let conditional = headers.len() > 1;
             let limit = Limit::Refuse(self.wire.policy.body_bytes_max);
-            let page =
-                self.wire.ask(Ask { start: url, here: &here, headers, limit, purpose: Purpose::Page(delay) }).await?;
+            let page = self
+                .wire
+                .ask(Ask { start: url, here: &here, headers, limit, purpose: Purpose::Page(delay), form: None })
+                .await?;
             let Some(next) = http::redirect(&page, &here) else {
                 let moved = (permanent && here != *url).then_some(here);
                 return Ok(Reply { page, moved, conditional });
@@ -113,10 +120,14 @@ impl HttpReader {
         Err(FetchFault::TooManyRedirects { limit: self.wire.policy.redirects_max })
     }
 
-    /// The host's reservation file, by the rules of every request; None: there is none, or it cannot be read today.
-    async fn reservation_file(&self, url: &Url) -> Option<Vec<u8>> {
-        let page = self.get(url, ACCEPT_JSON, &Validators::default()).await.ok()?.page;
-        (page.status == 200).then_some(page.body)
+    /// The host's reservation file, by the rules of every request.
+    async fn reservation_file(&self, url: &Url) -> ReservationFile {
+        match self.get(url, ACCEPT_JSON, &Validators::default()).await {
+            Ok(Reply { page, .. }) if page.status == 200 => ReservationFile::Read(page.body),
+            Ok(Reply { page, .. }) if matches!(page.status, 404 | 410) => ReservationFile::Absent,
+            // Any other answer, or none, says nothing of what the site reserves.
+            Ok(_) | Err(_) => ReservationFile::Unread,
+        }
     }
 
     /// Blocking, compressed appends run off the async threads.
@@ -165,16 +176,44 @@ impl Reader for HttpReader {
         refuse_status(&page)?;
         let validators = http::validators(&page);
         if validators.body_hash == known.body_hash {
-            return Ok(PageReply::Unchanged { validators, status });
+            return Ok(PageReply::Same { page: Box::new(page), validators });
         }
         self.capture(&mut page).await?;
         Ok(PageReply::Page { page: Box::new(page), validators })
     }
 
-    async fn site_rights(&self, url: &Url) -> Vec<RightsSignal> {
-        let mut signals = self.rules.rights(&self.wire, url).await;
-        signals.extend(self.reservations.of(url, async |file| self.reservation_file(&file).await).await);
-        signals
+    async fn site_rights(&self, url: &Url) -> SiteRights {
+        let mut said = self.rules.rights(&self.wire, url).await;
+        match self.reservations.of(url, async |file| self.reservation_file(&file).await).await {
+            Ok(signal) => said.signals.extend(signal),
+            Err(Unread { place }) => said.unread.push(place),
+        }
+        said
+    }
+
+    async fn tell_hub(&self, hub: &Url, form: &str) -> Result<(), FetchFault> {
+        let mut here = hub.clone();
+        for _ in 0..=self.wire.policy.redirects_max {
+            let ask = Ask {
+                start: hub,
+                here: &here,
+                headers: HeaderMap::new(),
+                limit: Limit::Cut(HUB_ANSWER_BYTES_MAX),
+                purpose: Purpose::Page(self.rules.known_delay(&self.wire, &here)),
+                form: Some(form),
+            };
+            let page = self.wire.ask(ask).await?;
+            // Only these two send the form on (WebSub, 5.1); any other redirect is a refusal.
+            match http::redirect(&page, &here) {
+                Some(next) if matches!(page.status, 307 | 308) => here = next,
+                _ => return refuse_status(&page),
+            }
+        }
+        Err(FetchFault::TooManyRedirects { limit: self.wire.policy.redirects_max })
+    }
+
+    async fn keep(&self, page: &mut Page) -> Result<(), FetchFault> {
+        self.capture(page).await
     }
 
     async fn rested(&self, url: &Url) {
@@ -182,8 +221,26 @@ impl Reader for HttpReader {
         self.wire.gate.turn(&http::host(url), gap).await.give_back();
     }
 
+    fn offline(&self) -> Option<Duration> {
+        self.wire.outage.wait()
+    }
+
     fn courtesy(&self) -> Vec<HostCourtesy> {
         self.wire.ledger.lines()
+    }
+
+    fn unsaved(&self, limit: usize, now: Timestamp) -> Hosts {
+        Hosts {
+            courtesy: self.wire.ledger.unsaved(limit),
+            rests: self.wire.rests.unsaved(limit, now),
+            robots: self.rules.unsaved(limit),
+        }
+    }
+
+    fn recall(&self, hosts: &Hosts, now: Timestamp) {
+        self.wire.ledger.recall(&hosts.courtesy);
+        self.wire.rests.recall(&hosts.rests, now);
+        self.rules.recall(&hosts.robots, now);
     }
 }
 

@@ -1,34 +1,22 @@
-//! What each host was asked, since this process started: the record of our manners.
+//! What each host was asked, over all runs: the record of our manners.
+use crate::model::HostCourtesy;
 use jiff::Timestamp;
-use serde::Serialize;
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Hosts with a line of their own; requests to further ones are counted together.
 const HOSTS_MAX: usize = 20_000;
 const OTHERS: &str = "(others)";
 
-/// One host's line.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct HostCourtesy {
-    pub host: String,
-    /// Requests sent, those for robots.txt included.
-    pub requests: u64,
-    /// Of those: answered with 304.
-    pub not_modified: u64,
-    /// Of decoded bodies.
-    pub bytes: u64,
-    /// Requests without an answer, or answered with 4xx or 5xx.
-    pub faults: u64,
-    /// What was not asked because robots.txt forbids it.
-    pub robots_refusals: u64,
-    /// What robots.txt was found to be; None: not read yet.
-    pub robots: Option<String>,
-    pub last_request: Option<Timestamp>,
-}
+#[derive(Debug, Default)]
+pub(super) struct Ledger(Mutex<Lines>);
 
 #[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<BTreeMap<String, HostCourtesy>>);
+struct Lines {
+    hosts: BTreeMap<String, HostCourtesy>,
+    /// Hosts whose line was written since it was last kept.
+    changed: BTreeSet<String>,
+}
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug)]
@@ -59,17 +47,41 @@ impl Ledger {
     }
 
     pub(super) fn lines(&self) -> Vec<HostCourtesy> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.lock().hosts.values().cloned().collect()
+    }
+
+    /// Lines that changed since they were last taken, at most so many.
+    pub(super) fn unsaved(&self, limit: usize) -> Vec<HostCourtesy> {
+        let mut lines = self.lock();
+        let taken: Vec<String> = lines.changed.iter().take(limit).cloned().collect();
+        let mut unsaved = Vec::with_capacity(taken.len());
+        for host in taken {
+            lines.changed.remove(&host);
+            unsaved.extend(lines.hosts.get(&host).cloned());
+        }
+        unsaved
+    }
+
+    /// What earlier runs left; counting goes on from there. A host that has a line already keeps it.
+    pub(super) fn recall(&self, stored: &[HostCourtesy]) {
+        let mut lines = self.lock();
+        for line in stored.iter().take(HOSTS_MAX + 1) {
+            lines.hosts.entry(line.host.clone()).or_insert_with(|| line.clone());
+        }
     }
 
     fn line(&self, host: &str, write: impl FnOnce(&mut HostCourtesy)) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let host = if lines.len() < HOSTS_MAX || lines.contains_key(host) { host } else { OTHERS };
-        write(
-            lines
-                .entry(host.to_owned())
-                .or_insert_with(|| HostCourtesy { host: host.to_owned(), ..HostCourtesy::default() }),
-        );
+        let mut lines = self.lock();
+        let host = if lines.hosts.len() < HOSTS_MAX || lines.hosts.contains_key(host) { host } else { OTHERS };
+        let new = || HostCourtesy { host: host.to_owned(), ..HostCourtesy::default() };
+        write(lines.hosts.entry(host.to_owned()).or_insert_with(new));
+        if !lines.changed.contains(host) {
+            lines.changed.insert(host.to_owned());
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lines> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -92,5 +104,19 @@ mod tests {
         let lines = ledger.lines();
         assert_eq!(lines.len(), HOSTS_MAX + 1);
         assert_eq!(lines.iter().map(|line| line.robots_refusals).sum::<u64>(), HOSTS_MAX as u64 + 6);
+    }
+
+    #[test]
+    fn sums_go_on_where_the_last_run_stopped_and_are_saved_once() {
+        let ledger = Ledger::default();
+        let line = |requests| HostCourtesy { host: "a.example".to_owned(), requests, ..HostCourtesy::default() };
+        ledger.recall(&[line(40)]);
+        assert_eq!(ledger.unsaved(9), [], "it is stored already");
+        ledger.ended("a.example", Ended { status: Some(200), bytes: 1, at: Timestamp::UNIX_EPOCH });
+        ledger.refused_by_robots("b.example");
+        ledger.recall(&[line(40)]);
+        let saved = [ledger.unsaved(1), ledger.unsaved(9), ledger.unsaved(9)];
+        assert_eq!(saved.each_ref().map(Vec::len), [1, 1, 0]);
+        assert_eq!(saved[0][0].requests, 41, "recalling twice counts once");
     }
 }

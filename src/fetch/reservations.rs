@@ -19,7 +19,23 @@ const RULES_MAX: usize = 200;
 /// Characters kept of the rule that holds.
 const RAW_CHARS_MAX: usize = 500;
 
-type Slot = Arc<TurnMutex<Option<(Instant, Arc<Vec<Rule>>)>>>;
+/// None of the rules are known while the file cannot be read.
+type Slot = Arc<TurnMutex<Option<(Instant, Option<Arc<Vec<Rule>>>)>>>;
+
+/// What came of asking for the file.
+#[derive(Debug)]
+pub(super) enum ReservationFile {
+    Read(Vec<u8>),
+    Absent,
+    /// No answer, or one that does not say whether there is a file.
+    Unread,
+}
+
+/// The place whose file could not be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unread {
+    pub(super) place: String,
+}
 
 /// The files read so far. Nothing is kept over a restart: the first article of a site asks again.
 #[derive(Default)]
@@ -35,11 +51,12 @@ struct Rule {
 
 impl Reservations {
     /// The statement that holds for this page, if its site makes one; `read` fetches the file when it is due.
-    pub(super) async fn of<F: Future<Output = Option<Vec<u8>>>>(
+    pub(super) async fn of<F: Future<Output = ReservationFile>>(
         &self,
         url: &Url,
         read: impl FnOnce(Url) -> F,
-    ) -> Option<RightsSignal> {
+    ) -> Result<Option<RightsSignal>, Unread> {
+        let place = format!("/.well-known/tdmrep.json of {}", http::host(url));
         let mut file = url.clone();
         file.set_path("/.well-known/tdmrep.json");
         file.set_query(None);
@@ -48,19 +65,20 @@ impl Reservations {
         // Whoever holds the origin's lock asks; the others wait for the answer.
         let mut slot = slot.lock().await;
         let rules = match slot.as_ref().filter(|(until, _)| *until > Instant::now()) {
-            Some((_, rules)) => Arc::clone(rules),
+            Some((_, rules)) => rules.clone(),
             None => {
-                let rules = Arc::new(read(file).await.map(|bytes| parse(&bytes)).unwrap_or_default());
-                *slot = Some((Instant::now() + FRESH, Arc::clone(&rules)));
+                let rules = match read(file).await {
+                    ReservationFile::Read(bytes) => Some(Arc::new(parse(&bytes))),
+                    ReservationFile::Absent => Some(Arc::default()),
+                    ReservationFile::Unread => None,
+                };
+                *slot = Some((Instant::now() + FRESH, rules.clone()));
                 rules
             }
         };
-        let rule = rules.iter().find(|rule| matches(&rule.location, url.path()))?;
-        Some(RightsSignal {
-            kind: "tdm_reservation".to_owned(),
-            raw: rule.raw.clone(),
-            place: format!("/.well-known/tdmrep.json of {}", http::host(url)),
-        })
+        let Some(rules) = rules else { return Err(Unread { place }) };
+        let rule = rules.iter().find(|rule| matches(&rule.location, url.path()));
+        Ok(rule.map(|rule| RightsSignal { kind: "tdm_reservation".to_owned(), raw: rule.raw.clone(), place }))
     }
 
     fn slot(&self, url: &Url) -> Slot {
@@ -102,10 +120,10 @@ mod tests {
             let read = async |file: Url| {
                 assert_eq!(file.as_str(), "https://n.example/.well-known/tdmrep.json");
                 asked.set(asked.get() + 1);
-                Some(FILE.to_vec())
+                ReservationFile::Read(FILE.to_vec())
             };
             let signal = reservations.of(&Url::parse(page).unwrap(), read).await;
-            signal.map(|signal| signal.raw)
+            signal.unwrap().map(|signal| signal.raw)
         };
         assert_eq!(of("https://n.example/free/1?a=b").await.unwrap(), r#"{"location":"/free/*","tdm-reservation":0}"#);
         assert!(of("https://n.example/news/1").await.unwrap().contains(r#""tdm-reservation":1"#));
@@ -123,12 +141,15 @@ mod tests {
             let none = reservations
                 .of(&url, async |_| {
                     asked.set(asked.get() + 1);
-                    None
+                    ReservationFile::Absent
                 })
                 .await;
-            assert_eq!(none, None);
+            assert_eq!(none, Ok(None));
         }
         assert_eq!(asked.get(), 1);
+        let other = Url::parse("https://silent.example/a").unwrap();
+        let unread = reservations.of(&other, async |_| ReservationFile::Unread).await.unwrap_err();
+        assert_eq!(unread.place, "/.well-known/tdmrep.json of silent.example", "silence is no answer");
         for junk in [&b"<html>"[..], b"{}", b"[1, {\"location\": 3}, {\"location\": \"/\"}]"] {
             assert_eq!(parse(junk), []);
         }

@@ -2,13 +2,14 @@
 use super::client::FetchPolicy;
 use super::host::HostGate;
 use super::ledger::{Ended, Ledger};
+use super::outage::Outage;
 use super::rest::Rests;
 use super::{FetchFault, http};
 use crate::model::Page;
 use crate::net::{Connector, blocked_by};
 use futures::StreamExt;
 use jiff::Timestamp;
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use std::time::Duration;
 use url::Url;
 
@@ -20,6 +21,7 @@ pub(super) struct Wire {
     pub(super) policy: FetchPolicy,
     pub(super) gate: HostGate,
     pub(super) rests: Rests,
+    pub(super) outage: Outage,
     pub(super) ledger: Ledger,
 }
 
@@ -30,6 +32,8 @@ pub(super) struct Ask<'a> {
     pub(super) headers: HeaderMap,
     pub(super) limit: Limit,
     pub(super) purpose: Purpose,
+    /// Sent with POST; without it the request is a GET.
+    pub(super) form: Option<&'a str>,
 }
 
 #[derive(Clone, Copy)]
@@ -58,29 +62,40 @@ impl Wire {
             Purpose::Page(delay) => self.gate.turn(&host, delay).await,
         };
         // Who waited for the turn may have been overtaken by bad news.
-        if let Err(resting) = self.rests.check(&host) {
+        if let Err(left_alone) = self.rests.check(&host).and_then(|()| self.outage.admit()) {
             turn.give_back();
-            return Err(resting);
+            return Err(left_alone);
         }
         let result = match tokio::time::timeout(self.policy.total_timeout, self.receive(&ask)).await {
             Ok(result) => result,
             Err(_) => Err(FetchFault::Timeout { seconds: self.policy.total_timeout.as_secs() }),
         };
         drop(turn);
-        self.note(&host, &result);
+        self.count(&host, &result);
+        self.weigh(&host, result)
+    }
+
+    /// What the answer, or its absence, means for the host and for the network.
+    fn weigh(&self, host: &str, result: Result<Page, FetchFault>) -> Result<Page, FetchFault> {
+        if let Err(FetchFault::Connect { why }) = &result {
+            if let Err(offline) = self.outage.failed(host) {
+                self.rests.forgive();
+                return Err(offline);
+            }
+            self.rests.unreachable(host, why);
+        }
+        let Ok(page) = &result else { return result };
+        self.outage.answered();
+        let seconds = page.header("retry-after").and_then(|value| http::retry_after(value, page.fetched_at));
+        match (page.status, seconds) {
+            (429, seconds) => self.rests.asked(host, (429, seconds.unwrap_or(RATE_LIMITED_SECONDS))),
+            (503, Some(seconds)) => self.rests.asked(host, (503, seconds)),
+            _ => self.rests.answered(host),
+        }
         result
     }
 
-    fn note(&self, host: &str, result: &Result<Page, FetchFault>) {
-        match result {
-            Err(FetchFault::Connect { why }) => self.rests.unreachable(host, why),
-            Ok(page) if page.status == 429 => {
-                let seconds = page.header("retry-after").and_then(|value| http::retry_after(value, page.fetched_at));
-                self.rests.asked(host, seconds.unwrap_or(RATE_LIMITED_SECONDS));
-            }
-            Ok(_) => self.rests.answered(host),
-            Err(_) => {}
-        }
+    fn count(&self, host: &str, result: &Result<Page, FetchFault>) {
         // What the guard stopped was never sent.
         if !matches!(result, Err(FetchFault::Blocked(_))) {
             let (status, bytes, at) = match result {
@@ -92,7 +107,14 @@ impl Wire {
     }
 
     async fn receive(&self, ask: &Ask<'_>) -> Result<Page, FetchFault> {
-        let request = self.connector.client.get(ask.here.clone()).headers(ask.headers.clone());
+        let request = match ask.form {
+            None => self.connector.client.get(ask.here.clone()),
+            Some(form) => {
+                let body = (CONTENT_TYPE, "application/x-www-form-urlencoded");
+                self.connector.client.post(ask.here.clone()).header(body.0, body.1).body(form.to_owned())
+            }
+        };
+        let request = request.headers(ask.headers.clone());
         let response = request.send().await.map_err(|e| self.fault(&e))?;
         let status = response.status().as_u16();
         let headers = http::kept_headers(response.headers());

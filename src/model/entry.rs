@@ -1,5 +1,5 @@
 //! One item of a feed, as read.
-use super::{EntryKey, RightsSignal, Stamp};
+use super::{EntryKey, RightsSignal, Skips, Stamp};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +77,32 @@ pub struct FeedDocument {
     pub problems: Vec<Problem>,
     /// Minutes the publisher asks readers to wait (`ttl`, `sy:update*`).
     pub wait_minutes: Option<u32>,
+    /// When the publisher asks not to be read.
+    #[serde(default, skip_serializing_if = "Skips::is_none")]
+    pub skips: Skips,
+    #[serde(default, skip_serializing_if = "HubOffer::is_none")]
+    pub hub: HubOffer,
+}
+
+/// Hubs (WebSub) that pass this feed on as it appears, and the address they know it by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubOffer {
+    /// In the publisher's order.
+    pub hubs: Vec<String>,
+    /// `rel="self"`, or `feed_url` of a JSON Feed.
+    pub topic: Option<String>,
+}
+
+impl HubOffer {
+    pub fn is_none(&self) -> bool {
+        self.hubs.is_empty()
+    }
+
+    /// What is said in the HTTP header goes before what the document says.
+    pub fn or(self, of_document: Self) -> Self {
+        let hubs = if self.hubs.is_empty() { of_document.hubs } else { self.hubs };
+        Self { hubs, topic: self.topic.or(of_document.topic) }
+    }
 }
 
 /// One site map of a sitemap index.

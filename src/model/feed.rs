@@ -76,6 +76,63 @@ pub struct ListingRule {
     pub date: Option<String>,
 }
 
+/// When a feed asks not to be read (RSS `skipHours` and `skipDays`), in GMT.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skips {
+    /// Bit n: the hour that begins at n o'clock.
+    pub hours: u32,
+    /// Bit n: the nth day after Monday.
+    pub days: u8,
+}
+
+const ALL_HOURS: u32 = (1 << 24) - 1;
+const ALL_DAYS: u8 = (1 << 7) - 1;
+/// From the start of an hour: with any hour open, one of a week's is.
+const WEEK_HOURS: i64 = 7 * 24;
+
+impl Skips {
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// 0 to 23; the first versions of RSS counted to 24. Anything else says nothing.
+    pub fn add_hour(&mut self, text: &str) {
+        if let Ok(hour @ 0..=24) = text.trim().parse::<u32>() {
+            self.hours |= 1 << (hour % 24);
+        }
+    }
+
+    /// The English name of a day. Anything else says nothing.
+    pub fn add_day(&mut self, text: &str) {
+        const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+        let name = text.trim().to_ascii_lowercase();
+        if let Some(day) = DAYS.iter().position(|day| *day == name) {
+            self.days |= 1 << day;
+        }
+    }
+
+    /// Nobody publishes a feed to have it never read: this asks for as few requests as there can be.
+    pub fn closes_all(&self) -> bool {
+        self.hours & ALL_HOURS == ALL_HOURS || self.days & ALL_DAYS == ALL_DAYS
+    }
+
+    pub fn is_open(&self, at: Timestamp) -> bool {
+        let at = jiff::tz::TimeZone::UTC.to_datetime(at);
+        let (hour, day) = (at.hour().unsigned_abs(), at.weekday().to_monday_zero_offset().unsigned_abs());
+        self.closes_all() || (self.hours & (1 << hour) == 0 && self.days & (1 << day) == 0)
+    }
+
+    /// The start of the first open hour after the one `at` lies in; None when `at` is open itself.
+    pub fn opens_after(&self, at: Timestamp) -> Option<Timestamp> {
+        if self.is_open(at) {
+            return None;
+        }
+        let hour = at.as_second() - at.as_second().rem_euclid(3_600);
+        let mut starts = (1..=WEEK_HOURS).filter_map(|hours| Timestamp::from_second(hour + hours * 3_600).ok());
+        starts.find(|start| self.is_open(*start))
+    }
+}
+
 /// Cache validators, stored verbatim and sent back verbatim.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validators {
@@ -138,6 +195,8 @@ pub struct FeedState {
     /// Polls in a row that did.
     #[serde(default)]
     pub news_in_row: u32,
+    #[serde(default, skip_serializing_if = "Skips::is_none")]
+    pub skips: Skips,
     /// Over all polls: how many, how many of them unchanged, bytes read.
     #[serde(default)]
     pub polls: u64,

@@ -3,6 +3,7 @@ pub mod article;
 pub mod entry;
 pub mod event;
 pub mod feed;
+pub mod host;
 pub mod id;
 pub mod lang;
 pub mod outcome;
@@ -12,11 +13,12 @@ pub mod subscription;
 pub mod time;
 
 pub use article::{Article, Document, Extract, RightsSignal, Versions};
-pub use entry::{ChildMap, Entry, FeedDocument, FeedFormat, Link, Problem};
+pub use entry::{ChildMap, Entry, FeedDocument, FeedFormat, HubOffer, Link, Problem};
 pub use event::{
     Action, Date, Entity, EntitySpan, EventMention, Evidence, Figure, Judgement, Modality, Period, Status, Topic,
 };
-pub use feed::{FeedKind, FeedSpec, FeedState, FeedStatus, ListingRule, Pages, Quiet, Standing, Validators};
+pub use feed::{FeedKind, FeedSpec, FeedState, FeedStatus, ListingRule, Pages, Quiet, Skips, Standing, Validators};
+pub use host::{HostCourtesy, HostRest, Hosts, SiteRobots};
 pub use id::{ArticleId, CaptureRef, EntryKey, EventId, FeedId, Owner, StoryId};
 pub use lang::{Lang, Script};
 pub use outcome::{Outcome, RetryReason, SkipReason, Tally};

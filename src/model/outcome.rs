@@ -54,6 +54,8 @@ pub enum RetryReason {
     /// robots.txt could not be read.
     RobotsUnknown,
     DiskFull,
+    /// Nobody can be reached: our own network is down.
+    Offline,
     /// The page made a step fail; tried once more before quarantine.
     StepFailed,
 }

@@ -4,8 +4,9 @@ use super::{entity, plain};
 use crate::model::id::derive;
 use crate::model::{Entry, EntryKey, Link};
 use crate::text::url as address;
-use memchr::memmem;
+use memchr::memmem::Finder;
 use std::collections::HashSet;
+use std::sync::LazyLock;
 use url::Url;
 
 /// Fewer links are a short post with its sources.
@@ -19,12 +20,14 @@ const ANCHOR_WIDE_CHARS_MIN: usize = 8;
 /// Visible characters that stand in such anchors, at least; an article with sources has far fewer.
 const SHARE_MIN: f64 = 0.6;
 
+static HREFS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new("href"), Finder::new("HREF")]);
+
 /// The entries behind the links, or nothing when the entry is no digest.
 pub(super) fn split(entry: &Entry) -> Option<Vec<Entry>> {
     let content = entry.content.as_deref()?;
     // Counting is far cheaper than reading, and nearly every entry ends here.
-    let hrefs = ["href", "HREF"].map(|word| memmem::find_iter(content.as_bytes(), word).take(LINKS_MIN).count());
-    if hrefs.iter().sum::<usize>() < LINKS_MIN {
+    let hrefs = HREFS.iter().map(|word| word.find_iter(content.as_bytes()).take(LINKS_MIN).count());
+    if hrefs.sum::<usize>() < LINKS_MIN {
         return None;
     }
     let base = entry.url.as_deref().and_then(|url| Url::parse(url).ok());

@@ -12,11 +12,15 @@ pub(crate) fn decode(text: &str) -> String {
 
 pub(crate) fn decode_into(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once('&') {
+    out.reserve(text.len());
+    while let Some((before, after)) = cut(rest) {
         out.push_str(before);
         match reference(after) {
             Some((meaning, tail)) => {
-                out.push_str(&meaning);
+                match meaning {
+                    Meaning::Char(c) => out.push(c),
+                    Meaning::Text(text) => out.push_str(&text),
+                }
                 rest = tail;
             }
             None => {
@@ -28,10 +32,16 @@ pub(crate) fn decode_into(text: &str, out: &mut String) {
     out.push_str(rest);
 }
 
+/// Around the first `&`.
+fn cut(text: &str) -> Option<(&str, &str)> {
+    let at = memchr::memchr(b'&', text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
 /// References as written, and a bare `&` as one.
 pub(crate) fn escape_bare(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once('&') {
+    while let Some((before, after)) = cut(rest) {
         out.push_str(before);
         out.push_str(if reference(after).is_some() { "&" } else { "&amp;" });
         rest = after;
@@ -51,34 +61,40 @@ pub(crate) fn holds_unknown_name(text: &str) -> bool {
     })
 }
 
+enum Meaning {
+    Char(char),
+    /// What the full table of names gives.
+    Text(String),
+}
+
 /// The meaning of the reference whose `&` stands before `after`, and what follows it.
-fn reference(after: &str) -> Option<(String, &str)> {
+fn reference(after: &str) -> Option<(Meaning, &str)> {
     let length = after.bytes().take(NAME_BYTES_MAX).position(|b| !b.is_ascii_alphanumeric() && b != b'#')?;
     let (name, tail) = after.split_at_checked(length)?;
     let tail = tail.strip_prefix(';')?;
     let meaning = match name.strip_prefix('#') {
-        Some(digits) => numeric(digits)?.to_string(),
+        Some(digits) => Meaning::Char(numeric(digits)?),
         None => named(name)?,
     };
     Some((meaning, tail))
 }
 
-fn named(name: &str) -> Option<String> {
+fn named(name: &str) -> Option<Meaning> {
     let plain = match name {
-        "amp" => "&",
-        "lt" => "<",
-        "gt" => ">",
-        "quot" => "\"",
-        "apos" => "'",
-        "nbsp" => "\u{a0}",
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => '\u{a0}',
         "" => return None,
         _ => {
             let written = format!("&{name};");
             let meaning = html_escape::decode_html_entities(&written);
-            return (meaning != written).then(|| meaning.into_owned());
+            return (meaning != written).then(|| Meaning::Text(meaning.into_owned()));
         }
     };
-    Some(plain.to_owned())
+    Some(Meaning::Char(plain))
 }
 
 fn numeric(digits: &str) -> Option<char> {
@@ -109,6 +125,7 @@ mod tests {
             ("&#44552;&#xC9C0;&#X41;", "금지A"),
             ("&eacute;&hellip;&CounterClockwiseContourIntegral;", "é…∳"),
             ("&#146;", "’"),
+            ("&Hstrok;&nbsp;", "Ħ\u{a0}"),
             ("&a9; &; &#; &#0; &#x110000; &금;", "&a9; &; &#; &#0; &#x110000; &금;"),
             ("?a=1&copy=2&", "?a=1&copy=2&"),
             ("&amp;amp;", "&amp;"),

@@ -36,6 +36,8 @@ pub(super) fn document(feed: RawFeed, context: &FeedContext<'_>, mut problems: P
         children: children(feed.children, context, &mut problems),
         problems: problems.into_list(),
         wait_minutes,
+        skips: feed.skips,
+        hub: feed.hub,
     }
 }
 
@@ -98,8 +100,11 @@ fn children(raw: Vec<RawEntry>, context: &FeedContext<'_>, problems: &mut Proble
 }
 
 fn title_markup(raw: &RawEntry, url: Option<&Url>, wrapper: Wrapper) -> Option<String> {
+    let title = own_or(&raw.title, &raw.other_title)?;
+    // Without any of these the plain text is all there is.
+    memchr::memchr3(b'<', b'>', b'&', title.text.as_bytes())?;
     let base = raw.title_base.as_ref().or(raw.base.as_ref()).or(url);
-    markup::line(own_or(&raw.title, &raw.other_title)?, base, wrapper)
+    markup::line(title, base, wrapper)
 }
 
 /// One problem for all of them: a feed without links has none in any entry.
@@ -205,7 +210,7 @@ fn article_url(raw: &RawEntry, base: Option<&Url>) -> Option<String> {
         .filter(|href| !href.is_empty())
         // A candidate that is no address is passed over for the next; that none is left is reported by the caller.
         .find_map(|href| address::canonical(href, base).ok())
-        .map(|url| url.to_string())
+        .map(String::from)
 }
 
 /// Links that are not http(s) after resolving cannot be followed and are left out.
@@ -217,7 +222,7 @@ fn absolute(link: RawLink, base: Option<&Url>) -> Option<Link> {
     };
     // What does not parse is no link.
     let url = resolved.ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    Some(Link { href: url.to_string(), rel: link.rel, media_type: link.media_type })
+    Some(Link { href: url.into(), rel: link.rel, media_type: link.media_type })
 }
 
 /// The first date that can be read. With the time of the fetch, relative forms count from it, and a date without sense
@@ -270,7 +275,9 @@ fn author_line(text: &str) -> Option<String> {
 
 /// Many feeds put the whole article into the description.
 fn full_text(summary: Option<&Marked>) -> Option<String> {
-    let html = plain::html(summary?)?;
+    let summary = summary?;
+    memchr::memchr(b'<', summary.text.as_bytes())?;
+    let html = plain::html(summary)?;
     ["<p", "<br", "<div", "<P", "<BR", "<DIV"].iter().any(|block| html.contains(block)).then_some(html)
 }
 

@@ -1,10 +1,12 @@
 //! JSON Feed 1.0 and 1.1.
 use super::Problems;
+use super::hub;
 use super::raw::{Marked, MarkupKind, RawDate, RawEntry, RawFeed, RawLink};
 use crate::model::{FeedFormat, Problem};
 use serde_json::Value;
+use url::Url;
 
-pub(super) fn read(text: &str, problems: &mut Problems) -> RawFeed {
+pub(super) fn read(text: &str, url: Option<&Url>, problems: &mut Problems) -> RawFeed {
     // serde_json stops at 128 levels, so nesting cannot exhaust the stack. Text after the value is another's.
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let value = match values.next() {
@@ -18,9 +20,12 @@ pub(super) fn read(text: &str, problems: &mut Problems) -> RawFeed {
     let Some(items) = value.get("items").and_then(Value::as_array) else { return RawFeed::new(FeedFormat::Unknown) };
     let mut feed = RawFeed::new(FeedFormat::JsonFeed);
     feed.title = string(&value, "title").map(plain);
+    hub::note_json(&mut feed.hub, &value);
+    // What is no address is no base.
+    let base = url.cloned().or_else(|| Url::parse(string(&value, "feed_url")?.trim()).ok());
     for (place, item) in items.iter().enumerate() {
         if item.is_object() {
-            feed.entries.push(entry(item));
+            feed.entries.push(RawEntry { base: base.clone(), ..entry(item) });
         } else {
             problems.add(Problem::new("item_not_object", "an item is not an object").at(format!("items[{place}]")));
         }

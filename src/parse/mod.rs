@@ -7,6 +7,7 @@ mod digest;
 mod discover;
 pub(crate) mod entity;
 mod finish;
+mod hub;
 mod json_feed;
 mod listing;
 mod markup;
@@ -19,6 +20,7 @@ mod unpack;
 mod xml_feed;
 
 pub use discover::{Candidate, Hint, discover};
+pub use hub::offer_of_headers;
 pub use listing::check_listing;
 
 use crate::model::{FeedDocument, FeedFormat, ListingRule, Problem};
@@ -67,7 +69,7 @@ pub fn parse(bytes: &[u8], context: &FeedContext<'_>) -> FeedDocument {
     }
     let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}' || c == '\0');
     let mut feed = if text.starts_with('{') {
-        json_feed::read(text, &mut problems)
+        json_feed::read(text, context.url, &mut problems)
     } else {
         xml_feed::read(text, context.url, &mut problems)
     };

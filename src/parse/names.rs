@@ -1,6 +1,6 @@
 //! What a tag means: vocabulary and local name → field. The table is the specification.
 use super::scan::Tag;
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Space {
@@ -41,6 +41,8 @@ pub(super) enum Field {
     Ttl,
     UpdatePeriod,
     UpdateFrequency,
+    SkipHour,
+    SkipDay,
 }
 
 impl Field {
@@ -99,10 +101,20 @@ pub(super) fn feed_field(space: Space, local: &str) -> Option<Field> {
     })
 }
 
+/// The field of a list inside the channel.
+pub(super) fn listed_field(parent: &str, local: &str) -> Option<Field> {
+    match (parent, local) {
+        ("skiphours", "hour") => Some(Field::SkipHour),
+        ("skipdays", "day") => Some(Field::SkipDay),
+        _ => None,
+    }
+}
+
 /// Prefixes in force. Only the default is scoped: nobody rebinds a prefix in a feed.
 #[derive(Debug)]
 pub(super) struct Namespaces {
-    prefixes: HashMap<String, Space>,
+    /// A handful: looking through them is faster than hashing.
+    prefixes: Vec<(String, Space)>,
     pub(super) default: Space,
 }
 
@@ -111,7 +123,7 @@ const PREFIXES_MAX: usize = 64;
 
 impl Namespaces {
     pub(super) fn new() -> Self {
-        Self { prefixes: HashMap::new(), default: Space::Core }
+        Self { prefixes: Vec::new(), default: Space::Core }
     }
 
     pub(super) fn declare(&mut self, tag: &Tag<'_>) {
@@ -126,21 +138,33 @@ impl Namespaces {
                 && self.prefixes.len() < PREFIXES_MAX
             {
                 let space = by_uri(uri).or_else(|| by_prefix(prefix)).unwrap_or(Space::Unknown);
-                self.prefixes.insert(prefix.to_owned(), space);
+                self.bind(prefix, space);
             }
         }
     }
 
+    fn bind(&mut self, prefix: &str, space: Space) {
+        match self.prefixes.iter_mut().find(|(known, _)| known == prefix) {
+            Some((_, bound)) => *bound = space,
+            None => self.prefixes.push((prefix.to_owned(), space)),
+        }
+    }
+
     /// Vocabulary and lower-case local name.
-    pub(super) fn resolve(&self, name: &str) -> (Space, String) {
+    pub(super) fn resolve<'n>(&self, name: &'n str) -> (Space, Cow<'n, str>) {
         match name.split_once(':') {
-            None => (self.default, name.to_ascii_lowercase()),
+            None => (self.default, lower(name)),
             Some((prefix, local)) => {
-                let declared = self.prefixes.get(prefix).copied();
-                (declared.or_else(|| by_prefix(prefix)).unwrap_or(Space::Unknown), local.to_ascii_lowercase())
+                let declared = self.prefixes.iter().find(|(known, _)| known == prefix).map(|(_, space)| *space);
+                (declared.or_else(|| by_prefix(prefix)).unwrap_or(Space::Unknown), lower(local))
             }
         }
     }
+}
+
+/// Nearly every name is lower case as it stands.
+pub(super) fn lower(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|b| b.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() }
 }
 
 fn by_uri(uri: &str) -> Option<Space> {
@@ -187,4 +211,22 @@ fn by_prefix(prefix: &str) -> Option<Space> {
         "xhtml" => Space::Xhtml,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::scan::{Event, Scanner};
+
+    #[test]
+    fn the_last_binding_of_a_prefix_holds() {
+        let mut spaces = Namespaces::new();
+        for tag in ["<a xmlns:x='http://purl.org/dc/terms/'>", "<b xmlns:x='http://purl.org/dc/elements/1.1/'>"] {
+            let Some(Event::Open(tag)) = Scanner::new(tag).next() else { panic!("a tag") };
+            spaces.declare(&tag);
+        }
+        assert_eq!(spaces.resolve("x:Date"), (Space::Dc, "date".into()));
+        assert_eq!(spaces.resolve("y:date"), (Space::Unknown, "date".into()));
+        assert_eq!(spaces.prefixes.len(), 1);
+    }
 }

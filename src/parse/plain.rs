@@ -1,11 +1,15 @@
 //! Markup to plain text, in one pass and without a tree: titles and summaries are lines, not documents.
 use super::entity;
 use super::raw::{Marked, MarkupKind};
+use memchr::{memchr, memchr2};
+use std::borrow::Cow;
 
 /// One line of plain text; None when nothing visible is left.
 pub(super) fn line(marked: &Marked) -> Option<String> {
     let text = match marked.kind {
         MarkupKind::Text if !has_tags(&marked.text) => collapse(&marked.text),
+        // Most lines hold neither, and need no copy to find that out.
+        _ if memchr2(b'<', b'&', marked.text.as_bytes()).is_none() => collapse(&marked.text),
         _ => collapse(&entity::decode(&without_tags(&marked.text))),
     };
     (!text.is_empty()).then_some(text)
@@ -13,31 +17,64 @@ pub(super) fn line(marked: &Marked) -> Option<String> {
 
 /// HTML as it is; plain text escaped into HTML. None when empty.
 pub(super) fn html(marked: &Marked) -> Option<String> {
-    let is_plain = marked.kind == MarkupKind::Text && !has_tags(&marked.text);
-    let html = if is_plain { html_escape::encode_text(&marked.text).into_owned() } else { marked.text.clone() };
-    let html = html.trim();
-    (!html.is_empty()).then(|| html.to_owned())
+    let text = marked.text.trim();
+    let is_plain = marked.kind == MarkupKind::Text && !has_tags(text);
+    (!text.is_empty()).then(|| if is_plain { html_escape::encode_text(text).into_owned() } else { text.to_owned() })
 }
 
 /// White space and control characters become single spaces: a line break in a title must not reach a mail header.
 pub(super) fn collapse(text: &str) -> String {
+    let text = text.trim();
+    if is_collapsed(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
-    for c in text.chars() {
-        if c.is_whitespace() || c.is_control() {
-            gap = true;
-            continue;
-        }
-        if matches!(c, '\u{200b}' | '\u{feff}') {
-            continue;
-        }
-        if gap && !out.is_empty() {
+    let mut rest = text;
+    loop {
+        let run = rest.bytes().position(may_begin_gap).unwrap_or(rest.len());
+        let (word, tail) = rest.split_at_checked(run).unwrap_or((rest, ""));
+        let mut chars = tail.chars();
+        let next = chars.next();
+        // What only shares its first byte with a space ends the run, but no word.
+        let own = next.filter(|c| !is_gap(*c) && !is_invisible(*c));
+        if gap && !out.is_empty() && !(word.is_empty() && own.is_none()) {
             out.push(' ');
         }
-        gap = false;
-        out.push(c);
+        gap &= word.is_empty() && own.is_none();
+        out.push_str(word);
+        out.extend(own);
+        match next {
+            Some(c) => gap |= is_gap(c),
+            None => return out,
+        }
+        rest = chars.as_str();
     }
-    out
+}
+
+fn is_gap(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{feff}')
+}
+
+/// True of the first byte of each gap and invisible character in UTF-8, and of no byte inside a character.
+fn may_begin_gap(byte: u8) -> bool {
+    byte <= b' ' || matches!(byte, 0x7f | 0xc2 | 0xe1 | 0xe2 | 0xe3 | 0xef)
+}
+
+/// Single spaces between words and nothing else to mend; may say no of a line that is.
+fn is_collapsed(text: &str) -> bool {
+    let mut last = b' ';
+    for byte in text.bytes() {
+        if may_begin_gap(byte) && (byte != b' ' || last == b' ') {
+            return false;
+        }
+        last = byte;
+    }
+    last != b' '
 }
 
 /// Known to HTML: `vec<String>` and `a < b` in a title are text, not tags.
@@ -168,11 +205,16 @@ pub(super) fn is_html(name: &str) -> bool {
 }
 
 pub(super) fn has_tags(text: &str) -> bool {
-    text.split('<').skip(1).any(|after| tag_name(after).is_some())
+    memchr::memchr_iter(b'<', text.as_bytes())
+        .filter_map(|at| text.get(at + 1..))
+        .any(|after| tag_name(after).is_some())
 }
 
 /// Text between the tags; script and style go with what they hold.
-fn without_tags(text: &str) -> String {
+fn without_tags(text: &str) -> Cow<'_, str> {
+    if memchr(b'<', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('<') {
@@ -186,7 +228,7 @@ fn without_tags(text: &str) -> String {
         };
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
 /// What follows the tag or comment that `after` is inside of; None when the `<` is text.
@@ -242,6 +284,7 @@ const TAG_NAME_BYTES_MAX: usize = 10;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn check(text: &str, want: &str) {
         let marked = Marked { text: text.to_owned(), kind: MarkupKind::Unsaid, inline: false };
@@ -251,6 +294,32 @@ mod tests {
     #[test]
     fn the_tag_table_is_sorted() {
         assert!(TAGS.is_sorted());
+    }
+
+    #[test]
+    fn white_space_becomes_single_spaces() {
+        for (text, want) in [
+            ("", ""),
+            ("클로드 금지", "클로드 금지"),
+            (" a  b\r\n\tc ", "a b c"),
+            ("“a”\u{3000}…\u{a0}b\u{85}", "“a” … b"),
+            ("a\u{200b}b \u{feff} c\u{feff}", "ab c"),
+            ("\u{0}\u{7f}x\u{2028}é", "x é"),
+        ] {
+            assert_eq!(collapse(text), want, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn collapsing_runs_is_collapsing_characters(parts in proptest::collection::vec(prop::sample::select(vec![
+            "a", " ", "  ", "\n", "\u{a0}", "é", "금", "“", "\u{3000}", "、", "\u{200b}", "\u{feff}", "ﬁ", "\u{1680}", "ᄀ", "\u{85}",
+        ]), 0..12)) {
+            let text = parts.concat();
+            let visible: String = text.chars().filter(|c| !is_invisible(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+            let want: Vec<&str> = visible.split_whitespace().collect();
+            prop_assert_eq!(collapse(&text), want.join(" "));
+        }
     }
 
     #[test]

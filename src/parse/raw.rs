@@ -1,5 +1,5 @@
 //! A feed as written: strings only, nothing resolved or judged yet.
-use crate::model::FeedFormat;
+use crate::model::{FeedFormat, HubOffer, Skips};
 use url::Url;
 
 #[derive(Debug)]
@@ -11,6 +11,8 @@ pub(super) struct RawFeed {
     pub(super) rights: Vec<String>,
     /// What a sitemap index lists.
     pub(super) children: Vec<RawEntry>,
+    pub(super) hub: HubOffer,
+    pub(super) skips: Skips,
     pub(super) ttl: Option<String>,
     pub(super) update_period: Option<String>,
     pub(super) update_frequency: Option<String>,
@@ -28,6 +30,8 @@ impl RawFeed {
             entries: Vec::new(),
             rights: Vec::new(),
             children: Vec::new(),
+            hub: HubOffer::default(),
+            skips: Skips::default(),
             ttl: None,
             update_period: None,
             update_frequency: None,

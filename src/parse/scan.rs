@@ -1,5 +1,5 @@
 //! Markup cut into events, forgiving everything: what is no tag is text. Linear: each search that fails is remembered.
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event<'a> {
@@ -148,14 +148,16 @@ impl<'a> Scanner<'a> {
         // "</title <link>": the next tag begins before this one ends.
         let next = memchr::memchr(b'<', self.text.as_bytes().get(self.at + 1..end).unwrap_or_default());
         let raw = self.take(next.map_or(end + 1, |p| self.at + 1 + p));
-        let name = raw.trim_start_matches("</").trim_end_matches('>').split_ascii_whitespace().next();
+        let inner = raw.strip_prefix("</").unwrap_or(raw);
+        let name = inner.strip_suffix('>').unwrap_or(inner).split_ascii_whitespace().next();
         Event::Close { name: name.unwrap_or_default(), raw }
     }
 
     fn open(&mut self) -> Event<'a> {
         let Some(end) = self.open_end() else { return self.skip_to_tag_end() };
         let raw = self.take(end);
-        let inner = raw.trim_start_matches('<').trim_end_matches('>');
+        let inner = raw.strip_prefix('<').unwrap_or(raw);
+        let inner = inner.strip_suffix('>').unwrap_or(inner);
         let empty = inner.ends_with('/');
         let inner = inner.trim_end_matches('/');
         let (name, attributes) = inner.split_once(|c: char| c.is_ascii_whitespace() || c == '/').unwrap_or((inner, ""));
@@ -202,7 +204,7 @@ fn doctype_end(text: &str, start: usize) -> Option<usize> {
 /// Finds the next place of a needle; asks forward only and remembers the last answer.
 #[derive(Debug)]
 struct Seeker {
-    needle: &'static [u8],
+    needle: Finder<'static>,
     /// The place found from `asked`; None when there is no further one.
     found: Option<usize>,
     asked: Option<usize>,
@@ -210,14 +212,14 @@ struct Seeker {
 
 impl Seeker {
     fn new(needle: &'static [u8]) -> Self {
-        Self { needle, found: None, asked: None }
+        Self { needle: Finder::new(needle), found: None, asked: None }
     }
 
     fn find(&mut self, text: &str, from: usize) -> Option<usize> {
         let still_true = self.asked.is_some_and(|asked| asked <= from && self.found.is_none_or(|found| found >= from));
         if !still_true {
             self.asked = Some(from);
-            self.found = memmem::find(text.as_bytes().get(from..).unwrap_or_default(), self.needle).map(|p| from + p);
+            self.found = self.needle.find(text.as_bytes().get(from..).unwrap_or_default()).map(|p| from + p);
         }
         self.found
     }

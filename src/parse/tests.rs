@@ -234,6 +234,43 @@ fn the_syndication_module_asks_for_patience() {
 }
 
 #[test]
+fn hours_and_days_to_skip_are_read() {
+    let skips = |inner: &str| {
+        let text = format!("<rss><channel>{inner}<item><title>x</title></item></channel></rss>");
+        let document = read(text.as_bytes());
+        assert_eq!(titles(&document), ["x"]);
+        (document.skips.hours, document.skips.days)
+    };
+    let hours = "<skipHours><hour>0</hour><hour> 23 </hour><hour>24</hour><hour>25</hour><hour>x</hour></skipHours>";
+    let days = "<skipDays><day>Sunday</day><day>MONDAY</day><day>Caturday</day></skipDays>";
+    assert_eq!(skips(&format!("{hours}{days}")), (1 | 1 << 23, 1 | 1 << 6));
+    assert_eq!(skips("<hour>3</hour><day>Monday</day><skipHours><day>Monday</day></skipHours>"), (0, 0));
+}
+
+#[test]
+fn hubs_are_read_off_every_format() {
+    let (hub, topic) = ("https://hub.example/?a=1&b=2", "https://a.example/feed");
+    let links =
+        "<link rel='hub' href='https://hub.example/?a=1&amp;b=2'/><link rel='self' href='https://a.example/feed'/>";
+    let of_entry = "<entry><id>1</id><link rel='hub' href='https://entry.example/'/></entry>";
+    let documents = [
+        format!("<feed xmlns='http://www.w3.org/2005/Atom'>{links}{of_entry}</feed>"),
+        format!("<rss xmlns:atom='http://www.w3.org/2005/Atom'><channel>{}<link>https://a.example/</link></channel></rss>", links.replace("<link", "<atom:link")),
+        r#"{"items":[],"feed_url":"https://a.example/feed","hubs":[{"type":"rssCloud","url":"https://x.example/"},{"type":"WebSub","url":"https://hub.example/?a=1&b=2"},7]}"#.to_owned(),
+    ];
+    for document in documents {
+        let offer = read(document.as_bytes()).hub;
+        assert_eq!(
+            (offer.hubs.as_slice(), offer.topic.as_deref()),
+            ([hub.to_owned()].as_slice(), Some(topic)),
+            "{document}"
+        );
+    }
+    let none = "<rss><channel><link rel='hub' href='ftp://hub.example/'/><link rel='hub'/></channel></rss>";
+    assert!(read(none.as_bytes()).hub.is_none());
+}
+
+#[test]
 fn ten_thousand_entries_are_all_read() {
     let items: String = (0..10_000).map(|n| format!("<item><guid>{n}</guid></item>")).collect();
     assert_eq!(read(rss(&items).as_bytes()).entries.len(), 10_000);
@@ -329,4 +366,28 @@ fn what_a_feed_says_of_use_goes_to_its_entries() {
     assert_eq!(first, [own[1], own[0], of_feed[0], of_feed[1]]);
     assert_eq!(said(rss)[1], of_feed);
     assert_eq!(said(atom)[0], ["entry: all kept", "entry: https://n.example/terms", "feed: <b>© N</b>"]);
+}
+
+#[test]
+fn a_feed_without_an_address_is_read_against_the_one_it_names() {
+    let atom = r#"<feed xmlns="http://www.w3.org/2005/Atom"><link rel="self" href="https://n.example/f/atom"/><entry xml:base="x/">
+        <id>1</id><title type="html">&lt;a href="t">금지&lt;/a></title><link href="1"/></entry><entry><id>2</id><link href="2"/></entry></feed>"#;
+    let rss = r#"<rss xmlns:atom="http://www.w3.org/2005/Atom"><channel><atom:link rel="alternate" href="https://wrong.example/"/>
+        <atom:link rel="self" href="https://n.example/f/rss"/><item><title>a</title><link>1</link></item></channel></rss>"#;
+    let json = r#"{"version":"https://jsonfeed.org/version/1.1","feed_url":"https://n.example/f/json","items":[{"id":1,"url":"1"}]}"#;
+    let zone = TimeZone::UTC;
+    let addresses = |text: &str, url: Option<&Url>| {
+        let document = parse(text.as_bytes(), &FeedContext { url, ..FeedContext::new(&zone) });
+        document.entries.into_iter().map(|entry| entry.url.unwrap_or_default()).collect::<Vec<_>>()
+    };
+    assert_eq!(addresses(atom, None), ["https://n.example/f/x/1", "https://n.example/f/2"]);
+    assert_eq!(
+        (addresses(rss, None), addresses(json, None)),
+        (vec!["https://n.example/f/1".into()], vec!["https://n.example/f/1".into()])
+    );
+    let title = parse(atom.as_bytes(), &FeedContext::new(&zone)).entries.swap_remove(0).title_markup;
+    assert_eq!(title.as_deref(), Some("<a href=\"https://n.example/f/x/t\">금지</a>"));
+    // Where the bytes came from says more than they do.
+    let known = Url::parse("https://mirror.example/").unwrap();
+    assert_eq!(addresses(rss, Some(&known)), ["https://mirror.example/1"]);
 }

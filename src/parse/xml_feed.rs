@@ -3,6 +3,7 @@ mod capture;
 mod entry;
 
 use super::Problems;
+use super::hub;
 use super::names::{self, Field, Namespaces, Space};
 use super::raw::RawFeed;
 use super::scan::{Event, Scanner, Tag};
@@ -10,6 +11,7 @@ use crate::model::{FeedFormat, Problem};
 use crate::text::url as address;
 use capture::Capture;
 use entry::OpenEntry;
+use std::borrow::Cow;
 use url::Url;
 
 /// Deeper nesting than any feed has; what lies deeper is walked over without being remembered.
@@ -49,7 +51,7 @@ pub(super) fn read(text: &str, url: Option<&Url>, problems: &mut Problems) -> Ra
 #[derive(Debug)]
 struct Frame<'a> {
     name: &'a str,
-    local: String,
+    local: Cow<'a, str>,
     /// Restored when the element ends.
     outer_default: Space,
     /// Set only when the element changed the base.
@@ -112,7 +114,7 @@ impl<'a> Walk<'a, '_> {
     /// Starts reading a field when the tag is one where it stands.
     fn open_field(&mut self, tag: &Tag<'_>, space: Space, local: &str) {
         let depth = self.stack.len() + 1;
-        let parent = self.stack.last().map_or("", |frame| frame.local.as_str());
+        let parent = self.stack.last().map_or("", |frame| frame.local.as_ref());
         let field = match &mut self.entry {
             Some(entry) => {
                 let child = depth == entry.depth + 1 || (space == Space::News && depth == entry.depth + 2);
@@ -131,8 +133,16 @@ impl<'a> Walk<'a, '_> {
                 self.note_suggestion(tag, local);
                 None
             }
-            None if matches!(parent, "channel" | "feed" | "rss") => names::feed_field(space, local),
-            None => None,
+            None if matches!(parent, "channel" | "feed" | "rss") => {
+                if space == Space::Core && local == "link" {
+                    if self.base.is_none() {
+                        self.base = own_address(tag);
+                    }
+                    hub::note_tag(&mut self.feed.hub, tag, self.base.as_ref());
+                }
+                names::feed_field(space, local)
+            }
+            None => names::listed_field(parent, local),
         };
         if let Some(field) = field {
             let base = if field == Field::Title { self.base.clone() } else { None };
@@ -142,12 +152,12 @@ impl<'a> Walk<'a, '_> {
 
     fn open_inside_capture(&mut self, tag: Tag<'a>) {
         let default = self.namespaces.default;
-        let local = tag.name.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
+        let local = names::lower(tag.name.rsplit(':').next().unwrap_or_default());
         if let Some(capture) = &mut self.capture {
             capture.open(&tag, &local);
         }
         // Void elements of HTML never close.
-        if !tag.empty && !matches!(local.as_str(), "br" | "img" | "hr" | "input" | "meta" | "wbr" | "source" | "embed")
+        if !tag.empty && !matches!(local.as_ref(), "br" | "img" | "hr" | "input" | "meta" | "wbr" | "source" | "embed")
         {
             self.push(Frame { name: tag.name, local, outer_default: default, outer_base: None });
         }
@@ -215,7 +225,7 @@ impl<'a> Walk<'a, '_> {
             // Inside the field's own markup.
             Some(depth) if at >= depth => {
                 if let Some(capture) = &mut self.capture {
-                    capture.close(raw, self.stack.get(at).map_or("", |frame| frame.local.as_str()));
+                    capture.close(raw, self.stack.get(at).map_or("", |frame| frame.local.as_ref()));
                 }
             }
             Some(depth) if at + 1 == depth => {}
@@ -348,6 +358,12 @@ impl<'a> Walk<'a, '_> {
         }
         self.feed
     }
+}
+
+/// Where the feed says it lies (RFC 4287, 4.2.7.2): the base of bytes that came without an address.
+fn own_address(link: &Tag<'_>) -> Option<Url> {
+    let is_self = link.attribute("rel").is_some_and(|rel| rel.trim().eq_ignore_ascii_case("self"));
+    if is_self { resolve(link.attribute("href")?, None) } else { None }
 }
 
 fn resolve(base: &str, outer: Option<&Url>) -> Option<Url> {

@@ -1,6 +1,6 @@
 //! The caches of copies and stories: derived from the store, rebuilt from it at start.
 use crate::dedupe::{self, Window};
-use crate::model::{ClusterItem, CopyVerdict, Placement};
+use crate::model::{ArticleId, ClusterItem, CopyVerdict, Placement};
 use crate::store::{self, Store};
 use crate::story::{self, Linker};
 
@@ -35,6 +35,12 @@ impl Links {
         let copy = self.window.judge(item);
         let placement = self.linker.place(item, &copy);
         (copy, placement)
+    }
+
+    /// A withdrawn article leads no copies and founds no event any more, as after a restart.
+    pub fn forget(&mut self, article: &ArticleId) {
+        self.window.forget(article);
+        self.linker.forget(article);
     }
 
     pub fn remember(&mut self, item: &ClusterItem, copy: &CopyVerdict, placement: &Placement) {

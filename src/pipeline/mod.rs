@@ -2,6 +2,7 @@
 //!
 //! Works on traits only; `app` chooses what stands behind them.
 mod catch_up;
+pub mod hub;
 mod import;
 mod inspect;
 mod links;
@@ -17,6 +18,7 @@ mod rhythm;
 mod worker;
 
 pub use catch_up::{Indexed, catch_up};
+pub use hub::Callback;
 pub use import::{ImportFault, ImportRow, Imported, Manner, import};
 pub use inspect::{Report, Step, inspect};
 pub use links::Links;
@@ -45,6 +47,8 @@ pub struct Kit {
     pub links: tokio::sync::Mutex<Links>,
     pub attempts_max: u32,
     pub poll_interval_seconds: u32,
+    /// Where hubs reach us; None: nothing is subscribed to.
+    pub hub: Option<Callback>,
 }
 
 impl Kit {

@@ -119,7 +119,7 @@ async fn store_article(
     let Some(requested) = requested else {
         return finish(kit, settled).await;
     };
-    reading.extract.rights.extend(kit.reader.site_rights(&requested).await);
+    reading.extract.rights.extend(kit.reader.site_rights(&requested).await.signals);
     reading.extract.rights.extend(pending.entry.rights.iter().cloned());
     let url = read::identity(&requested, &reading.extract);
     let id = ArticleId::of(&address::key(&url));

@@ -22,8 +22,8 @@ pub(super) fn entry(outcome: Outcome, attempts: u32, attempts_max: u32) -> (Outc
     if why == RetryReason::StepFailed && tried >= STEP_ATTEMPTS_MAX {
         return (Outcome::Skipped(SkipReason::Quarantined), None);
     }
-    // A full disk is our fault, not the page's: it never gives up.
-    if tried >= attempts_max && why != RetryReason::DiskFull {
+    // A full disk or a network that is down is our fault, not the page's: it never gives up.
+    if tried >= attempts_max && !matches!(why, RetryReason::DiskFull | RetryReason::Offline) {
         return (Outcome::Skipped(SkipReason::GaveUp), None);
     }
     let wait = ENTRY_WAIT_SECONDS_MIN << (2 * attempts.min(6));
@@ -45,9 +45,9 @@ pub(super) fn feed_failed(interval_seconds: u32, failures: u32, fault: &FetchFau
 const ADOPTED_FAILURES_MAX: u32 = 6;
 
 /// What a failed poll leaves behind. 410 Gone stops the feed; at an adopted address it only ends the adoption. A host
-/// at rest was not asked: that is no failure of the feed.
+/// at rest was not asked, nor anybody while our own network is down: that is no failure of the feed.
 pub(super) fn failed_state(feed: &FeedId, state: &FeedState, fault: &FetchFault, now: Timestamp) -> FeedState {
-    let resting = matches!(fault, FetchFault::Resting { .. });
+    let resting = matches!(fault, FetchFault::Resting { .. } | FetchFault::Offline { .. });
     let failures = if resting { state.failures } else { state.failures.saturating_add(1) };
     let wait = if resting {
         fault.wait_seconds().unwrap_or(0).max(ENTRY_WAIT_SECONDS_MIN)
@@ -63,7 +63,11 @@ pub(super) fn failed_state(feed: &FeedId, state: &FeedState, fault: &FetchFault,
         failures,
         last_polled: Some(now),
         last_error: Some(fault.to_string()),
-        next_due: Some(after(now, wait + rhythm::jitter_seconds(feed, state.interval_seconds))),
+        next_due: Some(rhythm::open_from(
+            feed,
+            state.skips,
+            after(now, wait + rhythm::jitter_seconds(feed, state.interval_seconds)),
+        )),
         gone: status == Some(410) && state.adopted.is_none(),
         adopted: state.adopted.clone().filter(|_| !lost),
         ..state.clone()
@@ -85,6 +89,8 @@ mod tests {
         assert_eq!(entry(step, 1, 5).0, Outcome::Skipped(SkipReason::Quarantined));
         let full = Outcome::Retry(RetryReason::DiskFull);
         assert_eq!(entry(full.clone(), 40, 5).0, full, "never given up");
+        let offline = Outcome::Retry(RetryReason::Offline);
+        assert_eq!(entry(offline.clone(), 40, 5).0, offline, "nor this");
         assert_eq!(entry(Outcome::OffTopic, 9, 5), (Outcome::OffTopic, None));
     }
 
@@ -119,6 +125,7 @@ mod tests {
             (&adopted, status(404), 2, false, false, 3_600),
             (&adopted, status(503), 2, false, true, 3_600),
             (&state, resting, 1, false, false, 90),
+            (&adopted, FetchFault::Offline { seconds: 16 }, 1, false, true, 60),
         ] {
             let after = failed_state(&feed, before, &fault, now);
             assert_eq!((after.failures, after.gone, after.adopted.is_some()), (failures, gone, kept), "{fault}");

@@ -2,7 +2,7 @@
 use super::read::{self, Reading};
 use super::{Kit, retry};
 use crate::fetch::{FetchFault, PageReply};
-use crate::model::{Article, ArticleId, Page, Validators};
+use crate::model::{Article, ArticleId, Page, RightsSignal, Validators};
 use crate::store::{ArticleRecord, Look, PendingRevisit, Result, Revisit, Watch};
 use crate::text::url as address;
 use jiff::tz::TimeZone;
@@ -49,6 +49,12 @@ pub async fn revisit(kit: &Kit, pending: &PendingRevisit, zone: TimeZone, now: T
                 validators: Some(validators),
                 ..Found::default()
             },
+            Ok(PageReply::Same { page, validators }) => {
+                let found = judge(kit, Arc::new(*page), &stored, zone).await;
+                // The same bytes read by other rules are no edit.
+                let look = if stored.document.deleted { Look::Restored } else { Look::Unchanged };
+                Found { look, note: None, article: None, validators: Some(validators), ..found }
+            }
             Ok(PageReply::Page { page, validators }) => {
                 let found = judge(kit, Arc::new(*page), &stored, zone).await;
                 Found { validators: found.learnt().then_some(validators), ..found }
@@ -70,7 +76,8 @@ struct Found {
     wait_seconds: u64,
     article: Option<Box<Article>>,
     capture: Option<crate::model::CaptureRef>,
-    rights: Vec<crate::model::RightsSignal>,
+    rights: Vec<RightsSignal>,
+    withdrawn: Vec<RightsSignal>,
 }
 
 impl Default for Found {
@@ -84,6 +91,7 @@ impl Default for Found {
             article: None,
             capture: None,
             rights: Vec::new(),
+            withdrawn: Vec::new(),
         }
     }
 }
@@ -131,11 +139,15 @@ async fn judge(kit: &Kit, page: Arc<Page>, stored: &ArticleRecord, zone: TimeZon
         return at_hand(Found::failed(why));
     }
     let mut rights = reading.extract.rights.clone();
+    let mut unread = Vec::new();
     if let Ok(url) = Url::parse(&page.final_url) {
-        rights.extend(kit.reader.site_rights(&url).await);
+        let site = kit.reader.site_rights(&url).await;
+        rights.extend(site.signals);
+        unread = site.unread;
     }
     // The page does not say what its feed said.
     rights.extend(old.extract.rights.iter().filter(|signal| signal.kind == "feed_rights").cloned());
+    let withdrawn = withdrawn(stored, &rights, &unread);
     let content_hash = read::content_hash(&reading.extract);
     let same = content_hash == old.content_hash;
     let look = match (stored.document.deleted, same) {
@@ -154,7 +166,13 @@ async fn judge(kit: &Kit, page: Arc<Page>, stored: &ArticleRecord, zone: TimeZon
             ..old.clone()
         })
     });
-    at_hand(Found { look, article: revised, rights, ..Found::default() })
+    at_hand(Found { look, article: revised, rights, withdrawn, ..Found::default() })
+}
+
+/// Statements that held and are no longer made, but for those of places that could not be read.
+fn withdrawn(stored: &ArticleRecord, now: &[RightsSignal], unread: &[String]) -> Vec<RightsSignal> {
+    let held = stored.rights.iter().filter(|seen| seen.withdrawn.is_none()).map(|seen| &seen.signal);
+    held.filter(|signal| !now.contains(signal) && !unread.contains(&signal.place)).cloned().collect()
 }
 
 /// What the page did not say, its feed's entry did.
@@ -195,9 +213,24 @@ async fn finish(kit: &Kit, pending: &PendingRevisit, found: Found, now: Timestam
         capture: found.capture,
         revised: found.article,
         rights: found.rights,
+        withdrawn: found.withdrawn,
         now,
     };
+    // Held until it is stored, so that the caches learn of it in the order of storing.
+    let mut links = kit.links.lock().await;
     kit.store.record_revisit(&revisit).await?;
+    match found.look {
+        Look::Withdrawn => links.forget(&pending.article),
+        Look::Restored => {
+            if let Some(stored) = kit.store.article(&pending.article).await? {
+                let article = &stored.document.article;
+                links.forget(&article.id);
+                links.remember(&read::article_item(article), &article.copy, &article.placement);
+            }
+        }
+        Look::Unchanged | Look::Revision | Look::Missing | Look::Failed => {}
+    }
+    drop(links);
     tracing::debug!(url = pending.url, look = found.look.name(), "article looked at again");
     Ok(found.look)
 }

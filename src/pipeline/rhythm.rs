@@ -1,6 +1,6 @@
 //! How often a feed is asked: from its own rhythm, never sooner than anybody asks. Pure: tested with tables.
 use super::retry;
-use crate::model::{Entry, FeedId, FeedState, TimeSource, Validators};
+use crate::model::{Entry, FeedId, FeedState, Skips, TimeSource, Validators};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
@@ -116,9 +116,34 @@ pub(super) fn interval_seconds(state: &FeedState, base: u32, now: Timestamp) -> 
 }
 
 /// The later of the interval and what is asked for, and a little more, so that feeds do not all come at once.
-pub(super) fn next_due(feed: &FeedId, interval_seconds: u32, asked: Option<u64>, now: Timestamp) -> Timestamp {
-    let wait = retry::feed_ok(interval_seconds, asked);
-    retry::after(now, wait + jitter_seconds(feed, interval_seconds))
+pub(super) fn next_due(feed: &FeedId, state: &FeedState, asked: Option<u64>, now: Timestamp) -> Timestamp {
+    let wait = retry::feed_ok(state.interval_seconds, asked);
+    open_from(feed, state.skips, retry::after(now, wait + jitter_seconds(feed, state.interval_seconds)))
+}
+
+/// A feed whose hub delivers is still asked, this many times less often and this often at the least: hubs fail silently.
+const PUSHED_FACTOR: u32 = 4;
+const PUSHED_SECONDS_MAX: u32 = 6 * 3_600;
+
+/// The interval itself stays the feed's own. Never sooner than without the hub.
+pub(super) fn relax(feed: &FeedId, state: &mut FeedState, now: Timestamp) {
+    let interval_seconds = state.interval_seconds.saturating_mul(PUSHED_FACTOR).min(PUSHED_SECONDS_MAX);
+    let relaxed = FeedState { interval_seconds, ..state.clone() };
+    state.next_due = state.next_due.max(Some(next_due(feed, &relaxed, None, now)));
+}
+
+/// The time itself, or the first hour the feed leaves open after it; there, feeds that wait for one hour are spread over
+/// ten minutes.
+pub(super) fn open_from(feed: &FeedId, skips: Skips, at: Timestamp) -> Timestamp {
+    match skips.opens_after(at) {
+        None => at,
+        Some(start) => retry::after(start, jitter_seconds(feed, 6_000)),
+    }
+}
+
+/// What the hours and days left out ask for by themselves: a feed that closes all of them is asked once a day.
+pub(super) fn skips_wait(skips: Skips) -> Option<u64> {
+    skips.closes_all().then_some(retry::WAIT_SECONDS_MAX)
 }
 
 /// Always the same for a feed: FNV-1a of its id.
@@ -205,6 +230,61 @@ mod tests {
     }
 
     #[test]
+    fn a_feed_whose_hub_delivers_is_asked_less_often_within_bounds() {
+        let feed = FeedId::of("https://a.example/rss");
+        for (interval, due_in, least, most) in [
+            (300, 300, 1_200, 1_320),
+            (1_800, 7_200 + 900, 8_100, 8_100),
+            (7_200, 7_200, 21_600, 23_760),
+            (86_400, 86_400, 86_400, 86_400),
+        ] {
+            let due = at(0) + SignedDuration::from_secs(due_in);
+            let mut state = FeedState { interval_seconds: interval, next_due: Some(due), ..FeedState::default() };
+            relax(&feed, &mut state, at(0));
+            let wait = state.next_due.unwrap().duration_since(at(0)).as_secs();
+            assert!((least..=most).contains(&wait) && state.interval_seconds == interval, "{interval}: {wait}");
+        }
+    }
+
+    #[test]
+    fn hours_and_days_a_feed_closes_are_waited_out() {
+        let feed = FeedId::of("https://a.example/rss");
+        let skips = |hours: &[u32], days: &[&str]| {
+            let mut skips = Skips::default();
+            hours.iter().for_each(|hour| skips.add_hour(&hour.to_string()));
+            days.iter().for_each(|day| skips.add_day(day));
+            skips
+        };
+        let all: Vec<u32> = (0..24).collect();
+        let week = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+        // 2026-07-03 is a Friday.
+        let cases = [
+            ("nothing is closed", skips(&[], &[]), "2026-07-03T05:30:00Z", "2026-07-03T05:30:00Z"),
+            ("an open hour", skips(&[6], &[]), "2026-07-03T05:59:59Z", "2026-07-03T05:59:59Z"),
+            ("a closed hour", skips(&[5], &[]), "2026-07-03T05:30:00Z", "2026-07-03T06:00:00Z"),
+            ("over midnight", skips(&[22, 23, 24, 1], &[]), "2026-07-03T22:00:00Z", "2026-07-04T02:00:00Z"),
+            (
+                "a closed weekend",
+                skips(&[0], &["saturday", " Sunday "]),
+                "2026-07-04T08:00:00Z",
+                "2026-07-06T01:00:00Z",
+            ),
+            ("one hour a week", skips(&all[1..], &week[1..]), "2026-07-06T01:00:00Z", "2026-07-13T00:00:00Z"),
+            ("all hours", skips(&all, &[]), "2026-07-03T05:30:00Z", "2026-07-03T05:30:00Z"),
+            ("all days", skips(&[], &week), "2026-07-03T05:30:00Z", "2026-07-03T05:30:00Z"),
+            ("no hours at all", skips(&[25, 99], &["Someday"]), "2026-07-03T05:30:00Z", "2026-07-03T05:30:00Z"),
+        ];
+        for (name, skips, due, opens) in cases {
+            let (due, opens): (Timestamp, Timestamp) = (due.parse().unwrap(), opens.parse().unwrap());
+            let late = open_from(&feed, skips, due).duration_since(opens).as_secs();
+            assert!((0..600).contains(&late), "{name}: {late} s after {opens}");
+            assert!(skips.is_open(open_from(&feed, skips, due)), "{name}");
+        }
+        assert_eq!(skips_wait(skips(&all, &[])), Some(86_400), "closed for ever: once a day");
+        assert_eq!((skips_wait(skips(&[], &week)), skips_wait(skips(&all[1..], &[]))), (Some(86_400), None));
+    }
+
+    #[test]
     fn dates_in_the_future_do_not_hurry_us() {
         let mut entries = every(24, 0);
         entries.extend((1..20).map(|n| entry(&format!("f{n}"), Some(at(n * 1000)))));
@@ -243,7 +323,8 @@ mod tests {
             (86_400, None, 86_400, 86_400),
             (300, Some(999_999), 86_400, 86_400),
         ] {
-            let wait = next_due(&feed, interval, asked, at(0)).duration_since(at(0)).as_secs();
+            let state = FeedState { interval_seconds: interval, ..FeedState::default() };
+            let wait = next_due(&feed, &state, asked, at(0)).duration_since(at(0)).as_secs();
             assert!((least..=most).contains(&wait), "{interval} {asked:?}: {wait}");
         }
     }

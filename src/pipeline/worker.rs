@@ -3,17 +3,21 @@
 //! Its loops run side by side and hand over through the store, never through memory: what one has committed the next
 //! finds, also after a crash. Only the entry loop fetches pages concurrently, and one host is only ever in one task.
 //! Articles are looked at again one at a time, beside it.
+mod hosts;
+mod hubs;
 mod lines;
 
-use super::{Kit, Progress, catch_up, poll, process, revisit};
-use crate::model::{FeedId, FeedSpec};
+use super::{Kit, Progress, catch_up, poll, process, revisit, rhythm};
+use crate::model::{FeedId, FeedSpec, FeedState, Outcome};
 use crate::store::{Claim, ClaimedFeed, FaultClass, PendingEntry, StoreFault};
+use hosts::{host_loop, keep_hosts};
+use hubs::{end_hubs, hub_loop};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use lines::Lines;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -30,13 +34,15 @@ const LOOK_MIN: Duration = Duration::from_secs(1);
 const PER_HOST: usize = 20;
 /// Different hosts that all fail in a row: more likely our network than theirs.
 pub const UNREACHED_ALARM: u64 = 20;
+/// Feeds that failed since anybody answered: an outage is recognised after a handful of hosts, each with a few feeds.
+const EXCUSED_MAX: usize = 100;
 /// Entries claimed at a time.
 const CLAIM_MAX: usize = 500;
 /// The loops look again at least this often, so that a missed wake-up costs a delay and nothing more.
 const IDLE: Duration = Duration::from_secs(30);
 /// How long revisits that have to wait for new entries wait before they ask again.
 const REVISIT_PAUSE: Duration = Duration::from_secs(2);
-/// Polls end by the hundred a second in a large catalogue; claiming entries after each would sort the whole queue as often.
+/// Polls end by the hundred a second in a large catalogue; entries are claimed after several, not after each.
 const GATHER: Duration = Duration::from_millis(20);
 /// How long ingest stands still before it looks at the disk again.
 const ALARM_PAUSE: Duration = Duration::from_secs(5);
@@ -98,12 +104,18 @@ struct Shared {
     /// The store has changes that the index has not.
     changed: Notify,
     polls_done: AtomicBool,
+    /// Feeds whose host could not be reached, since anybody answered.
+    unreached: Mutex<Vec<ClaimedFeed>>,
+    /// All else is done.
+    ended: Notify,
     entries_done: AtomicBool,
 }
 
 /// Works until the scope is done or a stop is asked for; everything settled is indexed when it returns.
 pub async fn work(kit: Arc<Kit>, settings: Settings, progress: Arc<Progress>, stop: Stop) -> anyhow::Result<()> {
     kit.store.release_leases().await?;
+    let now = Timestamp::now();
+    kit.reader.recall(&kit.store.hosts(now).await?, now);
     catch_up(&kit).await?;
     let feeds = kit.store.feeds().await?.into_iter().map(|feed| (feed.id.clone(), feed)).collect();
     let shared = Arc::new(Shared {
@@ -114,22 +126,30 @@ pub async fn work(kit: Arc<Kit>, settings: Settings, progress: Arc<Progress>, st
         entries: Notify::new(),
         changed: Notify::new(),
         polls_done: AtomicBool::new(false),
+        unreached: Mutex::default(),
+        ended: Notify::new(),
         entries_done: AtomicBool::new(false),
     });
     let polls = tokio::spawn(poll_loop(Arc::clone(&shared), stop.clone()));
     let entries = tokio::spawn(entry_loop(Arc::clone(&shared), stop.clone()));
     let revisits = tokio::spawn(revisit_loop(Arc::clone(&shared), stop.clone()));
+    let hubs = tokio::spawn(hub_loop(Arc::clone(&shared), stop.clone()));
     let index = tokio::spawn(index_loop(Arc::clone(&shared)));
+    let hosts = tokio::spawn(host_loop(Arc::clone(&shared)));
     let polls = polls.await?;
     shared.polls_done.store(true, Ordering::SeqCst);
     shared.entries.notify_one();
     let entries = entries.await?;
+    let hubs = end_hubs(&shared, hubs, &stop).await;
     let revisits = end_revisits(&shared, revisits, stop).await;
     shared.entries_done.store(true, Ordering::SeqCst);
     shared.changed.notify_one();
     let index = index.await?;
+    shared.ended.notify_one();
+    hosts.await?;
+    keep_hosts(&shared).await?;
     shared.kit.store.release_leases().await?;
-    polls.and(entries).and(revisits).and(index)
+    polls.and(entries).and(hubs).and(revisits).and(index)
 }
 
 impl Shared {
@@ -156,6 +176,16 @@ impl Shared {
             pause(ALARM_PAUSE, stop).await;
         }
         false
+    }
+
+    /// How many hosts may be in work at once, and how long that holds: in an outage of our own one, when it is time to try,
+    /// and none before. A run that is to end does not wait for its end.
+    fn network(&self) -> (usize, Duration) {
+        match self.kit.reader.offline().filter(|_| self.settings.scope == Scope::Forever) {
+            None => (usize::MAX, IDLE),
+            Some(wait) if wait.is_zero() => (1, IDLE),
+            Some(wait) => (0, wait),
+        }
     }
 
     async fn until_feed_due(&self) -> anyhow::Result<Duration> {
@@ -212,7 +242,8 @@ async fn poll_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
                 }
             }
         }
-        lines.start();
+        let (hosts_max, wait) = shared.network();
+        lines.start(hosts_max);
         tokio::select! {
             Some(ended) = lines.running.join_next() => {
                 let (host, result) = ended?;
@@ -222,6 +253,7 @@ async fn poll_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
                 }
             }
             () = tokio::time::sleep_until(look_at.max(Instant::now() + LOOK_MIN)), if lines.held() < POLLS_HELD_MAX / 2 => {}
+            () = tokio::time::sleep(wait), if hosts_max == 0 => {}
             () = stop.wait() => {}
         }
     }
@@ -244,7 +276,13 @@ async fn claim_feeds(shared: &Shared, free: usize, wanted: &mut Vec<FeedId>) -> 
 }
 
 async fn poll_one(shared: &Shared, feed: ClaimedFeed) -> Result<(), StoreFault> {
-    let polled = poll(&shared.kit, &feed, Timestamp::now()).await?;
+    let now = Timestamp::now();
+    // It was due in an open hour and has waited since. Who names a feed wants it now.
+    if !feed.state.skips.is_open(now) && !matches!(shared.settings.scope, Scope::Feeds(_)) {
+        let next_due = Some(rhythm::open_from(&feed.spec.id, feed.state.skips, now));
+        return shared.kit.store.postpone(&feed.spec.id, &FeedState { next_due, ..feed.state }, now).await;
+    }
+    let polled = poll(&shared.kit, &feed, now).await?;
     shared.progress.update(|snapshot| {
         snapshot.polls += 1;
         snapshot.polls_unchanged += u64::from(polled.result == "not_modified");
@@ -253,10 +291,29 @@ async fn poll_one(shared: &Shared, feed: ClaimedFeed) -> Result<(), StoreFault> 
         snapshot.entries_read += u64::from(polled.entries);
         snapshot.entries_new += u64::from(polled.enqueued.new + polled.enqueued.changed);
     });
+    excuse(shared, &feed, &polled.result).await?;
     if let Some(error) = &polled.error {
         tell(shared.progress.snapshot().polls_unreached, (&feed.spec.url, &polled.result, error));
     }
     shared.entries.notify_one();
+    Ok(())
+}
+
+/// Feeds that failed just before an outage was recognised failed by it.
+async fn excuse(shared: &Shared, feed: &ClaimedFeed, result: &str) -> Result<(), StoreFault> {
+    let excused = {
+        let mut unreached = shared.unreached.lock().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            "connect" if unreached.len() < EXCUSED_MAX => unreached.push(feed.clone()),
+            "connect" | "host_resting" | "timeout" | "robots_unknown" | "offline" => {}
+            _ => unreached.clear(),
+        }
+        let outage = shared.kit.reader.offline().is_some();
+        if outage { std::mem::take(&mut *unreached) } else { Vec::new() }
+    };
+    for feed in &excused {
+        super::poll::excuse(&shared.kit, feed, Timestamp::now()).await?;
+    }
     Ok(())
 }
 
@@ -274,24 +331,29 @@ fn tell(unreached: u64, (feed, result, error): (&str, &str, &str)) {
 // --- entries -------------------------------------------------------------------------------------
 
 async fn entry_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
-    let mut running: JoinSet<(String, Result<(), StoreFault>)> = JoinSet::new();
+    let mut running: JoinSet<(String, usize, Result<(), StoreFault>)> = JoinSet::new();
     let mut busy: BTreeMap<String, ()> = BTreeMap::new();
     let slots = Arc::new(Semaphore::new(shared.settings.pages_max));
     // A host waiting out its gap holds no slot, so there may be more hosts in work than pages in flight.
     let hosts_max = shared.settings.pages_max * 8;
+    let held_max = hosts_max * PER_HOST + CLAIM_MAX;
+    let mut held = 0;
     while !stop.asked() && shared.has_room(&mut stop).await {
         // Read before claiming: an entry enqueued between the claim and this read would be missed.
         let polls_done = shared.polls_done.load(Ordering::SeqCst);
         let mut idle = true;
-        if busy.len() < hosts_max {
+        let (reachable, outage) = shared.network();
+        let limit = if reachable == 1 { 1 } else { CLAIM_MAX };
+        if reachable > busy.len() && busy.len() < hosts_max && held + CLAIM_MAX <= held_max {
             let hosts: Vec<String> = busy.keys().cloned().collect();
-            match shared.kit.store.claim_entries(&shared.claim(CLAIM_MAX, Timestamp::now()), &hosts, PER_HOST).await {
+            match shared.kit.store.claim_entries(&shared.claim(limit, Timestamp::now()), &hosts, PER_HOST).await {
                 Ok(claimed) => {
                     idle = claimed.is_empty();
                     for (host, entries) in by_host(claimed) {
                         busy.insert(host.clone(), ());
+                        held += entries.len();
                         let task = Task { shared: Arc::clone(&shared), slots: Arc::clone(&slots), stop: stop.clone() };
-                        running.spawn(async move { (host, task.host(entries).await) });
+                        running.spawn(async move { (host, entries.len(), task.host(entries).await) });
                     }
                 }
                 Err(fault) => {
@@ -300,17 +362,19 @@ async fn entry_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
                 }
             }
         }
-        if !idle && busy.len() < hosts_max {
+        if !idle && reachable > busy.len() && busy.len() < hosts_max && held + CLAIM_MAX <= held_max {
             continue;
         }
         if running.is_empty() && polls_done && shared.settings.scope != Scope::Forever {
             return Ok(());
         }
         let wait = if running.is_empty() { until(shared.kit.store.next_entry_due().await?) } else { IDLE };
+        let wait = if reachable == 0 { outage } else { wait };
         tokio::select! {
             Some(ended) = running.join_next() => {
-                let (host, result) = ended?;
+                let (host, entries, result) = ended?;
                 busy.remove(&host);
+                held -= entries;
                 if let Err(fault) = result {
                     shared.weather(fault, &mut stop).await?;
                 }
@@ -327,12 +391,20 @@ async fn entry_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn by_host(entries: Vec<PendingEntry>) -> BTreeMap<String, Vec<PendingEntry>> {
+/// A task's worth each. Entries without a host ask nobody and may be in several tasks at once.
+fn by_host(entries: Vec<PendingEntry>) -> Vec<(String, Vec<PendingEntry>)> {
     let mut hosts: BTreeMap<String, Vec<PendingEntry>> = BTreeMap::new();
     for entry in entries {
         hosts.entry(entry.host.clone()).or_default().push(entry);
     }
-    hosts
+    let mut tasks = Vec::with_capacity(hosts.len());
+    let mut hostless = hosts.remove("").unwrap_or_default();
+    while !hostless.is_empty() {
+        let rest = hostless.split_off(hostless.len().min(PER_HOST));
+        tasks.push((String::new(), std::mem::replace(&mut hostless, rest)));
+    }
+    tasks.extend(hosts);
+    tasks
 }
 
 struct Task {
@@ -360,7 +432,10 @@ impl Task {
             let outcome = process(&self.shared.kit, &pending, feed, Timestamp::now()).await?;
             drop(slot);
             self.shared.progress.outcome(&outcome);
-            self.shared.changed.notify_one();
+            // Nothing else changes what the index shows.
+            if matches!(outcome, Outcome::Stored | Outcome::Copy | Outcome::Revision) {
+                self.shared.changed.notify_one();
+            }
         }
         Ok(())
     }
@@ -375,6 +450,10 @@ async fn revisit_loop(shared: Arc<Shared>, mut stop: Stop) -> anyhow::Result<()>
         return Ok(());
     }
     while shared.settings.revisit && !stop.asked() && shared.has_room(&mut stop).await {
+        if shared.kit.reader.offline().is_some() {
+            pause(REVISIT_PAUSE, &mut stop).await;
+            continue;
+        }
         let Some(looked) = within_grace(revisit_next(&shared), &mut stop).await else { return Ok(()) };
         match looked {
             Ok(true) => {}

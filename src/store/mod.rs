@@ -10,18 +10,20 @@
 mod conformance;
 mod coverage;
 pub mod disk;
+mod hub;
 mod lock;
 mod revisit;
 mod sqlite;
 
 pub use coverage::{COVERAGE_DAYS, CoverageDay};
+pub use hub::{HubMode, HubStanding, HubState, HubSubscription};
 pub use lock::{DataLock, LockFault};
 pub use revisit::{LOOKS_SHOWN, Look, PastLook, PendingRevisit, Revisit, SeenRights, Watch, Watched};
 pub use sqlite::{OpenMode, SqliteStore};
 
 use crate::model::{
     Article, ArticleId, CaptureRef, ClusterItem, CopyVerdict, Document, Entry, EntryKey, EventId, FeedId, FeedSpec,
-    FeedState, Outcome, Placement, Problem, Standing, StoryId, Tally,
+    FeedState, HostCourtesy, Hosts, Outcome, Placement, Problem, Standing, StoryId, Tally,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -57,6 +59,9 @@ impl StoreFault {
     }
 }
 
+/// Files of robots.txt kept over a restart: as many as a running process remembers.
+pub const ROBOTS_KEPT_MAX: usize = 20_000;
+
 pub type Result<T> = std::result::Result<T, StoreFault>;
 
 /// A feed handed to one worker until the lease ends.
@@ -74,11 +79,21 @@ pub struct Claim<'a> {
     pub limit: usize,
 }
 
+/// How a feed's document came here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PollSource {
+    /// It was asked for.
+    Feed,
+    /// A hub delivered it.
+    Hub,
+}
+
 /// One poll of one feed, on every path (ok, unchanged, failed).
 #[derive(Clone, Debug)]
 pub struct PollRecord {
     pub feed: FeedId,
     pub polled_at: Timestamp,
+    pub source: PollSource,
     /// `ok`, `not_modified`, or the fault's code.
     pub result: String,
     /// In words, for feed health.
@@ -152,6 +167,9 @@ pub struct FeedHealth {
     /// Over all entries of the feed.
     pub outcomes: Tally,
     pub entries_7d: u32,
+    /// Its subscription at a hub, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hub: Option<HubStanding>,
 }
 
 /// Feed health with what it amounts to: the JSON of the API and of `feeds check`.
@@ -228,6 +246,8 @@ pub trait Store: Send + Sync {
     /// Records the poll and its entries in one transaction and ends the lease. An entry never seen, or seen with other
     /// content, becomes pending; the rest stay as they are.
     async fn record_poll(&self, poll: &PollRecord, entries: &[Entry]) -> Result<Enqueued>;
+    /// Not polled now, though it was due: the state says when it is, without a poll. Ends the lease.
+    async fn postpone(&self, feed: &FeedId, state: &FeedState, now: Timestamp) -> Result<()>;
     /// When the next live feed is due; None when there is no live feed.
     async fn next_feed_due(&self) -> Result<Option<Timestamp>>;
     async fn feeds(&self) -> Result<Vec<FeedSpec>>;
@@ -236,6 +256,17 @@ pub trait Store: Send + Sync {
     /// One row for each of the last `COVERAGE_DAYS` UTC days since the first poll and each language with a live feed, also
     /// where nothing was polled; by day, then language.
     async fn coverage(&self, now: Timestamp) -> Result<Vec<CoverageDay>>;
+
+    // --- hubs ---
+    /// What callback addresses and secrets are derived from: the first one given stays for ever.
+    async fn hub_key(&self, fresh: &str) -> Result<String>;
+    /// How a subscription stands from now on; its token names it.
+    async fn record_hub(&self, subscription: &HubSubscription, now: Timestamp) -> Result<()>;
+    async fn hub_subscription(&self, token: &str) -> Result<Option<HubSubscription>>;
+    /// Of one feed or, with None, all; oldest first.
+    async fn hub_subscriptions(&self, feed: Option<&FeedId>) -> Result<Vec<HubSubscription>>;
+    /// Those whose request is due, the oldest due first.
+    async fn hubs_due(&self, now: Timestamp, limit: usize) -> Result<Vec<HubSubscription>>;
 
     // --- entries ---
     /// Pending entries and retries that are due, not leased, whose host is not in `busy_hosts`; oldest first, at most
@@ -275,6 +306,15 @@ pub trait Store: Send + Sync {
     /// What the caches of copies and stories are rebuilt from, oldest first; `after` is a change_seq.
     async fn clustered(&self, after: u64, limit: usize) -> Result<Vec<(u64, Clustered)>>;
     async fn story(&self, id: &StoryId) -> Result<Option<StoryRecord>>;
+
+    // --- hosts ---
+    /// Keeps these in one transaction; the latest row of a host or site replaces the one before. What is over by `now` is
+    /// dropped, but for the sums, and of robots.txt files all beyond `ROBOTS_KEPT_MAX`.
+    async fn keep_hosts(&self, hosts: &Hosts, now: Timestamp) -> Result<()>;
+    /// The sums of every host, and the rests and robots.txt files that still hold.
+    async fn hosts(&self, now: Timestamp) -> Result<Hosts>;
+    /// The sums alone, by host.
+    async fn courtesy(&self) -> Result<Vec<HostCourtesy>>;
 
     async fn counts(&self) -> Result<StoreCounts>;
 

@@ -76,6 +76,8 @@ pub struct Revisit {
     pub revised: Option<Box<Article>>,
     /// Statements about use now on the page; those not known for this article are added to its history.
     pub rights: Vec<RightsSignal>,
+    /// Statements known for this article that were looked for and are gone.
+    pub withdrawn: Vec<RightsSignal>,
     pub now: Timestamp,
 }
 
@@ -105,4 +107,6 @@ pub struct SeenRights {
     pub signal: RightsSignal,
     pub revision: u32,
     pub first_seen: Timestamp,
+    /// When a look did not find it any more; None: it holds.
+    pub withdrawn: Option<Timestamp>,
 }

@@ -5,7 +5,7 @@ use crate::model::{
 };
 use crate::text::normalize::fold_text;
 use jiff::Timestamp;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -96,6 +96,24 @@ impl Linker {
         }
     }
 
+    /// A withdrawn article leads no copies; an event that only it has spoken of goes with it. What it added to an event
+    /// of others stays until the state is rebuilt.
+    pub fn forget(&mut self, id: &ArticleId) {
+        let Some((_, events, _)) = self.placed.remove(id) else { return };
+        self.order.retain(|placed| placed != id);
+        let spoken_of: HashSet<&EventId> = self.placed.values().flat_map(|(_, events, _)| events).collect();
+        self.events.retain(|event| !events.contains(&event.id) || spoken_of.contains(&event.id));
+    }
+
+    /// An event the article was placed in, founded by another, that is not known.
+    fn unfounded(&self, item: &ClusterItem, placement: &Placement) -> Option<EventId> {
+        let own: Vec<EventId> = (0..item.event_mentions.len())
+            .map(|nth| EventId(derive("event", &[item.id.as_str(), &nth.to_string()])))
+            .collect();
+        let is_unknown = |id: &&EventId| !own.contains(id) && self.events.iter().all(|event| event.id != **id);
+        placement.events.iter().find(is_unknown).cloned()
+    }
+
     /// Remembers a stored placement. Called in the order of storing, also when the state is rebuilt.
     pub fn insert(&mut self, item: &ClusterItem, placement: &Placement) {
         let known = (placement.event.clone(), placement.events.clone(), placement.story.clone());
@@ -129,6 +147,19 @@ impl Linker {
                 event.actors.extend(facts.actors);
                 event.targets.extend(facts.targets);
                 event.place = event.place.take().or(facts.place);
+            } else if let Some(id) = self.unfounded(item, placement) {
+                // Its founder was withdrawn, and this article spoke of it too.
+                self.events.push_back(Event {
+                    id,
+                    story: placement.story.clone(),
+                    kind: mention.kind,
+                    lifts: facts.lifts,
+                    actors: facts.actors,
+                    targets: facts.targets,
+                    place: facts.place,
+                    founded: at,
+                    last: at,
+                });
             }
         }
         while self.events.len() > self.limits.events_max {
@@ -242,5 +273,79 @@ impl Facts {
             .map(Party::name)
             .collect();
         format!("{} {}", self.kind.as_str(), parties.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Modality, Period, Relation, Status};
+
+    fn ban(id: &str) -> ClusterItem {
+        let party = |id: &str| Entity { id: Some(id.to_owned()), name: id.to_owned() };
+        let mention = EventMention {
+            kind: Topic::VendorBan,
+            action: Action::Ban,
+            actor: vec![party("ministry")],
+            target: vec![party("vendor")],
+            products: Vec::new(),
+            place: None,
+            scope: None,
+            reason: None,
+            announced: None,
+            effective: None,
+            ends: None,
+            period: Period::default(),
+            figures: Vec::new(),
+            instead: None,
+            cited: Vec::new(),
+            modality: Modality::Reported,
+            status: Status::Announced,
+            evidence: Vec::new(),
+            score: 1.0,
+        };
+        ClusterItem {
+            id: id.into(),
+            lang: Lang::En,
+            title: String::new(),
+            body: String::new(),
+            published: None,
+            site: None,
+            topics: vec![Topic::VendorBan],
+            event_mentions: vec![mention],
+            entities: Vec::new(),
+        }
+    }
+
+    fn put(linker: &mut Linker, id: &str) -> Placement {
+        let none = CopyVerdict { relation: Relation::None, copy_of: None, related_to: None, why: Vec::new() };
+        let placement = linker.place(&ban(id), &none);
+        linker.insert(&ban(id), &placement);
+        placement
+    }
+
+    #[test]
+    fn an_event_goes_with_the_last_article_that_spoke_of_it() {
+        let mut linker = Linker::new(Limits::default());
+        let (first, second) = (put(&mut linker, "a"), put(&mut linker, "b"));
+        assert_eq!(first.event, second.event);
+        linker.forget(&"a".into());
+        linker.forget(&"unknown".into());
+        let third = put(&mut linker, "c");
+        assert_eq!((&third.event, &third.story), (&first.event, &first.story), "another article still tells it");
+        for id in ["b", "c"] {
+            linker.forget(&id.into());
+        }
+        assert_ne!(put(&mut linker, "d").event, first.event);
+    }
+
+    #[test]
+    fn an_event_outlives_its_founder_in_a_rebuilt_state_too() {
+        let mut before = Linker::new(Limits::default());
+        let (first, second) = (put(&mut before, "a"), put(&mut before, "b"));
+        let mut rebuilt = Linker::new(Limits::default());
+        rebuilt.insert(&ban("b"), &second);
+        let third = put(&mut rebuilt, "c");
+        assert_eq!((third.event, third.story), (first.event, first.story), "its founder was withdrawn");
     }
 }

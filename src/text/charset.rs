@@ -47,8 +47,8 @@ pub fn decode(bytes: &[u8], hints: &Hints<'_>) -> Decoded {
         return finish(encoding, bytes, "pattern");
     }
     let claims = claims(bytes, hints);
-    if std::str::from_utf8(bytes).is_ok() {
-        return decode_valid_utf8(bytes, &claims);
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
+        return decode_valid_utf8(text, &claims);
     }
     // Broken UTF-8 that says it is UTF-8, or hardly broken: one bad byte must not turn a feed into mojibake.
     let tally = Utf8Tally::of(bytes);
@@ -134,10 +134,10 @@ fn value_after(text: &[u8], name: &[u8]) -> Option<String> {
 
 /// Valid UTF-8 beats every label but two: ISO-2022-JP is all ASCII bytes, and a few two-byte EUC or GBK characters can
 /// be valid UTF-8 by chance, whereas real Korean or Chinese UTF-8 has three-byte characters.
-fn decode_valid_utf8(bytes: &[u8], claims: &[Claim]) -> Decoded {
-    let escapes = bytes.contains(&0x1b);
+fn decode_valid_utf8(text: &str, claims: &[Claim]) -> Decoded {
+    let bytes = text.as_bytes();
     for claim in claims {
-        let stateful = escapes && claim.encoding == ISO_2022_JP;
+        let stateful = claim.encoding == ISO_2022_JP && bytes.contains(&0x1b);
         let chance = is_cjk(claim.encoding) && !bytes.is_ascii() && bytes.iter().all(|b| *b < 0xe0);
         if stateful || chance {
             let decoded = finish(claim.encoding, bytes, claim.source);
@@ -146,7 +146,7 @@ fn decode_valid_utf8(bytes: &[u8], claims: &[Claim]) -> Decoded {
             }
         }
     }
-    finish(UTF_8, bytes, "bytes")
+    Decoded { text: text.to_owned(), encoding: UTF_8.name(), source: "bytes", replaced: 0 }
 }
 
 fn is_cjk(encoding: &'static Encoding) -> bool {

@@ -4,8 +4,8 @@ use super::article;
 use super::ask::Ask;
 use super::fault::{ApiFault, Fault};
 use crate::export::Row;
-use crate::fetch::HostCourtesy;
 use crate::index::Answer;
+use crate::model::HostCourtesy;
 use crate::model::Tally;
 use crate::store::{CoverageDay, Judged};
 use axum::Json;
@@ -33,14 +33,14 @@ struct Feeds {
     feeds: Vec<Judged>,
     /// Over everything stored.
     outcomes: Tally,
-    /// What each host was asked since this worker started; empty without a worker.
+    /// What each host was asked, over all runs; without a worker here as the last one left it.
     hosts: Vec<HostCourtesy>,
 }
 
 pub(super) async fn feeds(State(faces): State<Faces>) -> Result<Response, ApiFault> {
     let now = Timestamp::now();
     let feeds = faces.store.feed_health(now).await?.into_iter().map(|health| health.judged(now)).collect();
-    let hosts = faces.live.as_ref().map(|live| live.courtesy()).unwrap_or_default();
+    let hosts = faces.courtesy().await?;
     let outcomes = faces.store.counts().await?.outcomes;
     Ok(Json(Feeds { feeds, outcomes, hosts }).into_response())
 }

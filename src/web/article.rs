@@ -121,6 +121,7 @@ struct RightsView {
     place: String,
     raw: String,
     first_seen: String,
+    withdrawn: Option<String>,
 }
 
 /// Every statement the article was ever seen with, by kind and in the order seen.
@@ -128,11 +129,12 @@ fn rights(record: &ArticleRecord) -> Vec<RightsView> {
     let mut rights: Vec<RightsView> = record
         .rights
         .iter()
-        .map(|SeenRights { signal, first_seen, .. }| RightsView {
+        .map(|SeenRights { signal, first_seen, withdrawn, .. }| RightsView {
             kind: view::rights_name(&signal.kind).to_owned(),
             place: signal.place.clone(),
             raw: signal.raw.clone(),
             first_seen: view::instant(*first_seen),
+            withdrawn: withdrawn.map(view::instant),
         })
         .collect();
     rights.sort_by(|a, b| a.kind.cmp(&b.kind));

@@ -1,9 +1,9 @@
 //! Feed health: which feeds answer, which do not and why, and what became of their entries.
 use super::fault::PageFault;
 use super::{Faces, view};
-use crate::fetch::HostCourtesy;
+use crate::model::HostCourtesy;
 use crate::model::{FeedStatus, Lang, Pages, Standing, Tally};
-use crate::store::{CoverageDay, FeedHealth};
+use crate::store::{CoverageDay, FeedHealth, HubStanding, HubState};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
@@ -75,6 +75,8 @@ struct FeedView {
     /// Minutes between polls, as the feed's own rhythm has it.
     every: Option<String>,
     outcomes: Vec<(String, String)>,
+    /// How its subscription at a hub stands.
+    hub: Option<String>,
 }
 
 /// Hosts shown; the API gives all.
@@ -95,7 +97,7 @@ pub(super) async fn page(State(faces): State<Faces>) -> Result<Html<String>, Pag
     let health = faces.store.feed_health(now).await?;
     let counts = faces.store.counts().await?;
     let coverage = faces.store.coverage(now).await?;
-    let mut courtesy = faces.live.as_ref().map(|live| live.courtesy()).unwrap_or_default();
+    let mut courtesy = faces.courtesy().await?;
     courtesy.sort_by(|a, b| b.requests.cmp(&a.requests).then_with(|| a.host.cmp(&b.host)));
     let page = FeedsPage {
         groups: GROUPS
@@ -170,8 +172,23 @@ impl FeedView {
             moved: state.adopted.clone(),
             every: (state.interval_seconds > 0).then(|| format!("every {} min", state.interval_seconds.div_ceil(60))),
             outcomes: named(&health.outcomes),
+            hub: health.hub.as_ref().map(|hub| hub_words(hub, now)),
         }
     }
+}
+
+fn hub_words(standing: &HubStanding, now: Timestamp) -> String {
+    let state = match standing.state {
+        HubState::Waiting => "not verified yet",
+        HubState::Active => "active",
+        HubState::Denied => "denied",
+        HubState::Left => "left",
+    };
+    let until = standing.lease_until.map(|at| format!(" until {}", view::instant(at))).unwrap_or_default();
+    let last = standing.last_delivery.map(|at| format!(", last delivery {}", view::relative(at, now)));
+    let proven = if standing.proven { ", asked less often" } else { "" };
+    let note = standing.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+    format!("hub {}: {state}{until}{}{proven}{note}", standing.hub, last.unwrap_or_default())
 }
 
 impl HostView {

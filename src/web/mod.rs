@@ -3,6 +3,7 @@ mod api;
 mod article;
 mod ask;
 mod assets;
+mod callback;
 mod fault;
 mod feeds;
 mod guard;
@@ -13,10 +14,11 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-use crate::fetch::HostCourtesy;
+pub use callback::callback_router;
+
 use crate::index::Index;
-use crate::model::Tally;
-use crate::store::Store;
+use crate::model::{HostCourtesy, Tally};
+use crate::store::{Store, StoreFault};
 use axum::Router;
 use axum::routing::get;
 use std::io;
@@ -41,9 +43,19 @@ pub struct Faces {
 pub trait Live: Send + Sync {
     /// Outcomes since the worker started, and what revisits found (`revisit.…`).
     fn tally(&self) -> Tally;
-    /// What each host was asked since then.
+    /// What each host was asked over all runs, this one included.
     fn courtesy(&self) -> Vec<HostCourtesy> {
         Vec::new()
+    }
+}
+
+impl Faces {
+    /// What each host was asked: as the worker counts it, or as the last one left it.
+    async fn courtesy(&self) -> Result<Vec<HostCourtesy>, StoreFault> {
+        match &self.live {
+            Some(live) => Ok(live.courtesy()),
+            None => self.store.courtesy().await,
+        }
     }
 }
 
@@ -58,8 +70,17 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    serve_routes(router(faces), listener, shutdown).await
+}
+
+/// The same for routes of any kind.
+pub async fn serve_routes(
+    routes: Router,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let (told, heard) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, router(faces)).with_graceful_shutdown(async move {
+    let server = axum::serve(listener, routes).with_graceful_shutdown(async move {
         shutdown.await;
         drop(told);
     });

@@ -1,8 +1,9 @@
 //! The pages and the API over a small world in memory.
 use super::*;
 use crate::export::fakes::{World, article, feed};
-use crate::fetch::HostCourtesy;
+use crate::model::HostCourtesy;
 use crate::model::{Article, ArticleId, CopyVerdict, FeedStatus, Lang, Outcome, Relation, Topic};
+use crate::store::{HubStanding, HubState};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
@@ -74,6 +75,15 @@ async fn nothing_a_stranger_wrote_becomes_markup() {
     let mut sick = feed("javascript:alert(1)", FeedStatus::Live);
     sick.spec.title = "<script>alert(1)</script>".to_owned();
     sick.spec.note = Some("<img src=x onerror=alert(1)>".to_owned());
+    sick.hub = Some(HubStanding {
+        hub: "javascript:alert(1)".to_owned(),
+        topic: "<script>alert(1)</script>".to_owned(),
+        state: HubState::Denied,
+        lease_until: None,
+        proven: false,
+        last_delivery: None,
+        note: Some("denied: <img src=x onerror=alert(1)>".to_owned()),
+    });
     sick.state.last_error = Some("\"><svg/onload=alert(1)>".to_owned());
     let world = || World { feeds: vec![sick.clone()], ..World::of(vec![evil()]) };
     let story =
@@ -297,6 +307,9 @@ async fn feeds_are_sorted_by_what_needs_a_person_and_live_counts_are_shown() {
         (&"answers, but holds no entry".into(), &8.into())
     );
     assert_eq!(json["outcomes"]["stored"], 1);
+    let alone = Faces { live: None, ..faces };
+    let json = ask(&alone, Method::GET, "/api/v1/feeds").await.json();
+    assert_eq!(json["hosts"][0]["host"], "stored.example", "without a worker here, as the last one left it");
 }
 
 #[tokio::test]

@@ -126,6 +126,50 @@ async fn bombs_stop_at_the_cap_of_the_decoded_body() {
     }
 }
 
+/// The most this process has ever held in memory, in MB; None where the system does not tell.
+fn peak_mb() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kb| kb >> 10)
+}
+
+/// Packed as it is made: a test that held the bomb itself would prove nothing.
+fn packed<W: Write>(mut encoder: W, megabytes: usize) -> W {
+    let zeros = vec![0u8; 1 << 20];
+    for _ in 0..megabytes {
+        encoder.write_all(&zeros).unwrap();
+    }
+    encoder
+}
+
+#[tokio::test]
+async fn bombs_of_every_encoding_stop_at_the_cap_and_take_no_memory() {
+    const BOMB_MB: usize = 512;
+    let server = Server::start().await;
+    let mut brotli = Vec::new();
+    packed(brotli::CompressorWriter::new(&mut brotli, 1 << 16, 2, 22), BOMB_MB).flush().unwrap();
+    // The largest window a decoder takes: it must not be paid for before it is filled.
+    let mut zst = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    zst.window_log(27).unwrap();
+    let zst = packed(zst, BOMB_MB).finish().unwrap();
+    assert!(brotli.len() < 1 << 20 && zst.len() < 1 << 20, "{} {}", brotli.len(), zst.len());
+    server.script("/br", [reply(200).header("Content-Encoding", "br").body(brotli.clone())]);
+    server.script("/zstd", [reply(200).header("Content-Encoding", "zstd").body(zst)]);
+    let cut = brotli.len() / 2;
+    server.script("/br-cut", [reply(200).header("Content-Encoding", "br").body(brotli[..cut].to_vec())]);
+    let reader = reader(policy(), &["a.example"], &Arc::default());
+    // The peak counts from here. Where it cannot be set back, growth is seen less sharply.
+    drop(std::fs::write("/proc/self/clear_refs", "5"));
+    let before = peak_mb();
+    for path in ["/br", "/zstd", "/br-cut"] {
+        let fault = reader.page(&Url::parse(&server.url("a.example", path)).unwrap()).await.unwrap_err();
+        assert!(matches!(fault, FetchFault::TooLarge { limit: 1_048_576 }), "{path}: {fault}");
+    }
+    // Tests beside this one take some of it; unpacked, each bomb is 512 MB.
+    let grown = peak_mb().zip(before).map_or(0, |(after, before)| after - before);
+    assert!(grown < 256, "{grown} MB");
+}
+
 #[tokio::test]
 async fn heads_addresses_and_redirects_have_limits() {
     let server = Server::start().await;

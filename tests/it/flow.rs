@@ -144,3 +144,34 @@ async fn a_page_where_a_feed_should_be_is_an_alarm_and_its_validators_are_not_ke
     assert!(health[0].state.last_error.is_some());
     assert_eq!(health[0].state.validators.body_hash, None);
 }
+
+/// Every hour but the one half a day from now: open for no test, and closed for none that runs over the hour.
+fn closed_but_for(hour: i8) -> Answer {
+    let Answer::Bytes(text) = rss(&[]) else { unreachable!() };
+    let hours: String = (0..24).filter(|n| *n != hour).map(|n| format!("<hour>{n}</hour>")).collect();
+    Answer::Bytes(text.replace("<title>f", &format!("<skipHours>{hours}</skipHours><title>f")))
+}
+
+#[tokio::test]
+async fn a_feed_is_not_asked_in_the_hours_it_closes_unless_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = Arc::new(World::default());
+    let url = "https://night.example/rss";
+    let hour = (jiff::tz::TimeZone::UTC.to_datetime(Timestamp::now()).hour() + 12) % 24;
+    world.put(url, closed_but_for(hour));
+    let kit = kit(folder.path(), &world).await;
+    let spec = feed(url, Lang::En);
+    kit.store.sync_catalogue(std::slice::from_ref(&spec), Timestamp::now()).await.unwrap();
+    run(&kit, Scope::Once).await;
+    let state = async || kit.store.feed_health(Timestamp::now()).await.unwrap().remove(0).state;
+    let open_hour = async || jiff::tz::TimeZone::UTC.to_datetime(state().await.next_due.unwrap()).hour();
+    assert_eq!((world.asked(url), open_hour().await), (1, hour), "due when it opens");
+    // It was due, and the worker comes late.
+    let now = Timestamp::now();
+    let due = banwatch::model::FeedState { next_due: Some(now), ..state().await };
+    kit.store.postpone(&spec.id, &due, now).await.unwrap();
+    run(&kit, Scope::Once).await;
+    assert_eq!((world.asked(url), open_hour().await), (1, hour), "not asked, and nothing lost");
+    run(&kit, Scope::Feeds(vec![spec.id.clone()])).await;
+    assert_eq!(world.asked(url), 2, "who names it wants it now");
+}

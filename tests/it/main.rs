@@ -6,6 +6,7 @@ mod egress;
 mod feed_cases;
 mod flow;
 mod http;
+mod hubs;
 mod manners;
 mod maps;
 mod pages;

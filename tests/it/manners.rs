@@ -3,7 +3,7 @@ use super::http::{document, policy, reader};
 use super::scripted::{Answer, feed, kit_reading, rss, run, settings};
 use super::server::{Book, Seen, Server, reply};
 use banwatch::fetch::{FetchFault, FetchPolicy, Reader, Robots};
-use banwatch::model::{Lang, Validators};
+use banwatch::model::{HostCourtesy, Lang, Validators};
 use banwatch::pipeline::{Scope, Stop, work};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -270,4 +270,73 @@ fn robots_public_cases() {
         }
     }
     assert_eq!((run, wrong.len()), (142, 0), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn what_is_known_of_hosts_outlives_a_restart() {
+    let server = Server::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let hosts = ["a.example", "busy.example", "down.example", "gone.example"];
+    server.script("a.example/robots.txt", [reply(200).body("user-agent: *\ndisallow: /no")]);
+    server.script("a.example/rss", [document("1"), reply(304)]);
+    server.script("busy.example/rss", [reply(429).header("retry-after", "900")]);
+    server.script("down.example/rss", [reply(503).header("retry-after", "900")]);
+    let book = Arc::new(Book::default());
+    book.put("gone.example", &[&[]]);
+    let specs = hosts.map(|host| feed(&server.url(host, "/rss"), Lang::En));
+    let ids: Vec<_> = specs.iter().map(|spec| spec.id.clone()).collect();
+    let start = async || kit_reading(folder.path(), Arc::new(reader(policy(), &hosts, &book))).await;
+    let kit = start().await;
+    kit.store.sync_catalogue(&specs, Timestamp::now()).await.unwrap();
+    run(&kit, Scope::Feeds(ids.clone())).await;
+    kit.store.close().await;
+    drop(kit);
+    let before = server.log().len();
+    let kit = start().await;
+    run(&kit, Scope::Feeds(ids)).await;
+    let again: Vec<String> = server.log().split_off(before).into_iter().map(|seen| seen.host + &seen.path).collect();
+    assert_eq!(again, ["a.example/rss"], "no robots.txt within its day, no host before its time");
+    let lines = kit.reader.courtesy();
+    let port = server.address.port();
+    let of = |host: &str| lines.iter().find(|line| line.host == format!("{host}:{port}")).unwrap();
+    assert_eq!((of("a.example").requests, of("a.example").robots.as_deref()), (3, Some("rules")));
+    assert_eq!((of("busy.example").requests, of("gone.example").requests), (2, 1));
+    let sums = |lines: &[HostCourtesy]| lines.iter().map(|line| (line.host.clone(), line.requests)).collect::<Vec<_>>();
+    assert_eq!(sums(&kit.store.courtesy().await.unwrap()), sums(&lines), "and the store says the same");
+    let url = at(&server, "a.example", "/no");
+    assert!(matches!(kit.reader.page(&url).await, Err(FetchFault::Robots { .. })), "the rules are the same");
+}
+
+#[tokio::test]
+async fn an_outage_of_our_own_is_not_held_against_the_feeds() {
+    let server = Server::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let hosts: Vec<String> = (0..8).map(|n| format!("{n}.example")).collect();
+    let names: Vec<&str> = hosts.iter().map(String::as_str).collect();
+    server.script("/rss", [document("1")]);
+    let book = Arc::new(Book::default());
+    hosts.iter().for_each(|host| book.put(host, &[&[]]));
+    let specs: Vec<_> = hosts.iter().map(|host| feed(&server.url(host, "/rss"), Lang::En)).collect();
+    let kit = kit_reading(folder.path(), Arc::new(reader(policy(), &names, &book))).await;
+    kit.store.sync_catalogue(&specs, Timestamp::now()).await.unwrap();
+    let before = Timestamp::now();
+    assert_eq!(run(&kit, Scope::Once).await.polls_failed, 8);
+    for health in kit.store.feed_health(before).await.unwrap() {
+        let wait = health.state.next_due.unwrap().duration_since(before).as_secs();
+        assert_eq!(health.state.failures, 0, "{:?}", health.state.last_error);
+        // A minute, and the spread of a tenth of the interval.
+        assert!((60..=60 + 181).contains(&wait), "{wait}");
+    }
+    assert!(book.lookups() <= 8, "after a handful nobody is asked any more: {}", book.lookups());
+    hosts.iter().for_each(|host| book.put(host, &[&["127.0.0.1"]]));
+    let asked = kit.reader.page(&at(&server, "0.example", "/rss")).await.unwrap_err();
+    assert!(matches!(asked, FetchFault::Offline { .. }), "{asked}");
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(16)).await;
+    tokio::time::resume();
+    assert_eq!(kit.reader.offline(), Some(Duration::ZERO));
+    for host in &names {
+        kit.reader.page(&at(&server, host, "/rss")).await.unwrap();
+    }
+    assert_eq!(kit.reader.offline(), None);
 }

@@ -99,3 +99,68 @@ async fn a_listing_page_brings_only_what_is_new() {
     world.put(BOARD, Answer::Bytes("<html><body><p>new design</p></body></html>".to_owned()));
     assert_eq!(polled(&kit, &spec, start + SignedDuration::from_hours(2)).await.result, "unreadable");
 }
+
+fn listing(rows: &[(&str, &str)]) -> Answer {
+    let row = |(url, day): &(&str, &str)| {
+        let lastmod = if day.is_empty() { String::new() } else { format!("<lastmod>{day}</lastmod>") };
+        format!("<sitemap><loc>{url}</loc>{lastmod}</sitemap>")
+    };
+    let rows: String = rows.iter().map(row).collect();
+    Answer::Bytes(format!("<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{rows}</sitemapindex>"))
+}
+
+async fn first_poll(world: &Arc<World>) -> Polled {
+    let folder = tempfile::tempdir().unwrap();
+    let kit = kit(folder.path(), world).await;
+    let spec = FeedSpec { kind: FeedKind::Sitemap, ..feed(INDEX, Lang::En) };
+    let now: Timestamp = "2026-09-02T00:00:00Z".parse().unwrap();
+    kit.store.sync_catalogue(std::slice::from_ref(&spec), now).await.unwrap();
+    polled(&kit, &spec, now).await
+}
+
+#[tokio::test]
+async fn indexes_inside_an_index_are_followed_the_newest_map_of_all_first() {
+    let world = Arc::new(World::default());
+    let (years, months) = ("https://harbour.example/years.xml", "https://harbour.example/months.xml");
+    let maps: Vec<String> = (1..=9).map(map).collect();
+    world.put(INDEX, listing(&[(&maps[0], "2026-01-01"), (years, "2026-08-30"), (&maps[1], "2026-08-01")]));
+    // Both lead back: to the index above and to themselves.
+    world.put(years, listing(&[(months, "2026-08-29"), (&maps[2], "2026-07-01"), (INDEX, "2026-08-30"), (years, "")]));
+    world.put(
+        months,
+        listing(&[(&maps[3], "2026-08-28"), (&maps[4], "2026-06-01"), (&maps[5], "2026-05-01"), (years, "")]),
+    );
+    for (n, url) in maps.iter().enumerate() {
+        world.put(url, urls(&[&format!("/news/{n}")]));
+    }
+    let done = first_poll(&world).await;
+    assert_eq!((done.result.as_str(), done.enqueued.new), ("ok", 5), "an index costs no map its place");
+    let asked: Vec<u32> = maps.iter().map(|url| world.asked(url)).collect();
+    assert_eq!(asked, [0, 1, 1, 1, 1, 1, 0, 0, 0], "the five newest of three indexes");
+    assert_eq!((world.asked(INDEX), world.asked(years), world.asked(months)), (1, 1, 1), "loops end");
+}
+
+#[tokio::test]
+async fn indexes_that_lie_too_deep_or_are_too_many_are_left() {
+    let deep = |n: usize| format!("https://harbour.example/deep/{n}.xml");
+    let world = Arc::new(World::default());
+    world.put(INDEX, listing(&[(&deep(2), "2026-08-30"), (&map(1), "2026-01-01")]));
+    for n in 2..9 {
+        world.put(&deep(n), listing(&[(&deep(n + 1), "2026-08-30")]));
+    }
+    world.put(&map(1), urls(&["/news/1"]));
+    assert_eq!(first_poll(&world).await.enqueued.new, 1);
+    let asked: Vec<u32> = (2..6).map(|n| world.asked(&deep(n))).collect();
+    assert_eq!(asked, [1, 1, 1, 0], "the fourth is seen to be an index, and not opened");
+
+    let world = Arc::new(World::default());
+    let wide: Vec<(String, &str)> = (0..40).map(|n| (deep(n), "2026-08-30")).collect();
+    world.put(INDEX, listing(&wide.iter().map(|(url, day)| (url.as_str(), *day)).collect::<Vec<_>>()));
+    for (n, (url, _)) in wide.iter().enumerate() {
+        world.put(&map(n), urls(&[&format!("/news/{n}")]));
+        world.put(url, listing(&[(&map(n), "2026-01-01")]));
+    }
+    let done = first_poll(&world).await;
+    let asked: u32 = wide.iter().map(|(url, _)| world.asked(url)).sum();
+    assert_eq!((done.entries, asked), (4, 11), "ten are opened; the next takes the place of one map");
+}

@@ -1,5 +1,6 @@
 //! Stored articles looked at again: what a publisher changes or takes away is seen, on schedule, and nothing else moves.
 use super::scripted::{Answer, World, feed, html, kit, request, rss, run, run_until};
+use banwatch::fetch::SiteRights;
 use banwatch::model::{ArticleId, Lang, Outcome, Validators};
 use banwatch::pipeline::{Kit, Scope, Stop, catch_up, check, revisit};
 use banwatch::store::{ArticleRecord, Claim, Look, Settlement, Watch};
@@ -126,6 +127,87 @@ async fn two_missing_answers_withdraw_and_an_answer_restores() {
     let record = desk.record().await;
     assert_eq!((record.document.deleted, record.document.revision), (false, 2));
     assert!(check(&desk.kit).await.unwrap().agrees());
+}
+
+const RESERVED: &str = "tdm-reservation";
+
+#[tokio::test]
+async fn a_statement_that_is_withdrawn_says_so_and_may_come_back() {
+    let desk = Desk::open().await;
+    let told = async || {
+        let record = desk.record().await;
+        let holds: Vec<String> =
+            record.document.article.extract.rights.iter().map(|s| format!("{} {}", s.kind, s.raw)).collect();
+        let gone: Vec<String> = record
+            .rights
+            .iter()
+            .filter_map(|seen| Some(format!("{} {} min", seen.signal.kind, minutes(&desk, seen.withdrawn?))))
+            .collect();
+        (holds, gone)
+    };
+    let verdict = "robots_txt allowed: no rule applies".to_owned();
+    let (reserved, feed) = ("tdm_reservation tdm-reservation: 1".to_owned(), "feed_rights © Paper".to_owned());
+    // The page's bytes never change: what changes is a header.
+    desk.world.with_header(BAN, RESERVED, "1");
+    assert_eq!(desk.look(61).await, Some(Look::Unchanged));
+    let (holds, gone) = told().await;
+    assert!(holds.iter().any(|line| line.starts_with("tdm_reservation")) && gone.is_empty(), "{holds:?} {gone:?}");
+    desk.world.with_header(BAN, "x-other", "1");
+    desk.world.say(|site| *site = SiteRights { signals: Vec::new(), unread: vec!["robots.txt".to_owned()] });
+    assert_eq!(desk.look(6 * 60 + 1).await, Some(Look::Unchanged));
+    let (holds, gone) = told().await;
+    assert_eq!(holds, [verdict.clone(), feed.clone()], "what could not be read, and what the feed said, stays");
+    assert_eq!(gone, ["tdm_reservation 361 min"]);
+    // It comes back, and the site is heard again: its rule is gone.
+    desk.world.with_header(BAN, RESERVED, "1");
+    desk.world.say(|site| site.unread.clear());
+    assert_eq!(desk.look(24 * 60 + 1).await, Some(Look::Unchanged));
+    let (holds, gone) = told().await;
+    assert!(holds.len() == 2 && holds.iter().any(|line| line.starts_with("tdm_reservation")), "{holds:?} {reserved}");
+    assert_eq!(gone, ["robots_txt 1441 min"]);
+    assert_eq!(desk.record().await.document.revision, 1, "no look was an edit");
+}
+
+/// The store keeps microseconds, so that a minute may come back a little short.
+fn minutes(desk: &Desk, at: Timestamp) -> i64 {
+    (at.duration_since(desk.start).as_secs() + 30) / 60
+}
+
+#[tokio::test]
+async fn a_withdrawn_article_leads_no_copies_and_a_restored_one_does() {
+    let desk = Desk::open().await;
+    let article = desk.record().await.document.article;
+    let mut copy = banwatch::model::ClusterItem {
+        id: ArticleId::from("copy"),
+        lang: article.extract.lang,
+        title: "Retitled".to_owned(),
+        body: article.extract.body.clone(),
+        published: None,
+        site: None,
+        topics: Vec::new(),
+        event_mentions: article.judgement.event_mentions.clone(),
+        entities: Vec::new(),
+    };
+    let judged = async |copy: &_| {
+        let (verdict, placement) = desk.kit.links.lock().await.judge(copy);
+        (verdict.copy_of, placement.story == article.placement.story)
+    };
+    let leads = (Some(article.id.clone()), true);
+    assert_eq!(judged(&copy).await, leads);
+    desk.world.put(BAN, Answer::Status(404));
+    desk.look(61).await;
+    assert_eq!(judged(&copy).await, leads, "one missing answer is no withdrawal");
+    assert_eq!(desk.look(122).await, Some(Look::Withdrawn));
+    let none = (None, false);
+    assert_eq!(judged(&copy).await, none);
+    copy.body = "Another text altogether, of the same happening.".to_owned();
+    assert_eq!(judged(&copy).await, none, "its event went with it");
+    copy.body = article.extract.body.clone();
+    let rebuilt = banwatch::pipeline::Links::rebuild(desk.kit.store.as_ref()).await.unwrap();
+    assert_eq!(rebuilt.judge(&copy).0.copy_of, None, "as after a restart");
+    desk.world.put(BAN, html(TITLE, &TEXT));
+    assert_eq!(desk.look(6 * 60 + 1).await, Some(Look::Restored));
+    assert_eq!(judged(&copy).await, leads);
 }
 
 #[tokio::test]

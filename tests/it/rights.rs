@@ -24,7 +24,7 @@ async fn a_site_is_asked_once_for_its_reservation_and_its_robots_txt_is_not_read
     reader.page(&url).await.unwrap();
     for _ in 0..2 {
         let said: Vec<String> =
-            reader.site_rights(&url).await.into_iter().map(|s| format!("{}: {}", s.kind, s.raw)).collect();
+            reader.site_rights(&url).await.signals.into_iter().map(|s| format!("{}: {}", s.kind, s.raw)).collect();
         assert_eq!(
             said,
             [
@@ -46,7 +46,7 @@ async fn a_reservation_behind_robots_txt_is_not_asked_for_and_a_missing_one_says
         let url = Url::parse(&server.url(host, "/x")).unwrap();
         server.script("/x", [reply(200)]);
         reader.page(&url).await.unwrap();
-        assert_eq!(reader.site_rights(&url).await.len(), verdicts, "{host}: the verdict alone");
+        assert_eq!(reader.site_rights(&url).await.signals.len(), verdicts, "{host}: the verdict alone");
     }
     let hosts: Vec<String> = server.asked(TDMREP).into_iter().map(|seen| seen.host).collect();
     assert_eq!(hosts, ["b.example"]);
@@ -69,7 +69,7 @@ async fn validators_go_out_as_they_came_in_and_none_is_invented() {
     };
     assert_eq!((page.body.as_slice(), second.etag.as_deref()), (b"two".as_slice(), None));
     let same = reader.revisit(&url, &second).await.unwrap();
-    assert!(matches!(same, PageReply::Unchanged { status: 200, .. }), "the very bytes again");
+    assert!(matches!(same, PageReply::Same { .. }), "the very bytes again");
     let gone = reader.revisit(&url, &Validators::default()).await.unwrap_err();
     assert!(matches!(gone, FetchFault::Status { status: 410, .. }));
     let sent: Vec<_> = server

@@ -1,8 +1,8 @@
 //! A scripted world behind the `Reader` seam, with the real store, index, lexicon and pipeline.
-use banwatch::fetch::{FeedReply, FetchFault, PageReply, Reader, validators};
+use banwatch::fetch::{FeedReply, FetchFault, PageReply, Reader, SiteRights, validators};
 use banwatch::index::{Fold, OpenMode as IndexMode, Request, Sort, TantivyIndex, Tier};
 use banwatch::model::{FeedId, FeedKind, FeedSpec, FeedStatus, Lang, Page, Pages, RightsSignal, Validators};
-use banwatch::pipeline::{Kit, Links, Progress, Scope, Settings, Snapshot, Stop, work};
+use banwatch::pipeline::{Callback, Kit, Links, Progress, Scope, Settings, Snapshot, Stop, work};
 use banwatch::query;
 use banwatch::store::{OpenMode as StoreMode, SqliteStore};
 use banwatch::topic::Lexicon;
@@ -21,14 +21,42 @@ pub enum Answer {
     Status(u16),
 }
 
-#[derive(Default)]
 pub struct World {
+    site: Mutex<SiteRights>,
+    headers: Mutex<BTreeMap<String, Vec<(String, String)>>>,
     answers: Mutex<BTreeMap<String, Answer>>,
     asked: Mutex<BTreeMap<String, u32>>,
     sent: Mutex<Vec<Validators>>,
 }
 
+impl Default for World {
+    fn default() -> Self {
+        let verdict = RightsSignal {
+            kind: "robots_txt".to_owned(),
+            raw: "allowed: no rule applies".to_owned(),
+            place: "robots.txt".to_owned(),
+        };
+        Self {
+            site: Mutex::new(SiteRights { signals: vec![verdict], unread: Vec::new() }),
+            headers: Mutex::default(),
+            answers: Mutex::default(),
+            asked: Mutex::default(),
+            sent: Mutex::default(),
+        }
+    }
+}
+
 impl World {
+    /// What every site says of use from now on.
+    pub fn say(&self, change: impl FnOnce(&mut SiteRights)) {
+        change(&mut self.site.lock().unwrap());
+    }
+
+    /// A header that comes with this address from now on.
+    pub fn with_header(&self, url: &str, name: &str, value: &str) {
+        self.headers.lock().unwrap().insert(url.to_owned(), vec![(name.to_owned(), value.to_owned())]);
+    }
+
     pub fn put(&self, url: &str, answer: Answer) {
         self.answers.lock().unwrap().insert(url.to_owned(), answer);
     }
@@ -45,7 +73,11 @@ impl World {
     fn answer(&self, url: &Url) -> Result<Page, FetchFault> {
         *self.asked.lock().unwrap().entry(url.to_string()).or_default() += 1;
         match self.answers.lock().unwrap().get(url.as_str()).cloned() {
-            Some(Answer::Bytes(body)) => Ok(page(url, &body)),
+            Some(Answer::Bytes(body)) => {
+                let mut page = page(url, &body);
+                page.headers.extend(self.headers.lock().unwrap().get(url.as_str()).cloned().unwrap_or_default());
+                Ok(page)
+            }
             Some(Answer::Status(status)) => Err(FetchFault::Status { status, retry_after_seconds: None }),
             Some(Answer::Timeout) => Err(FetchFault::Timeout { seconds: 1 }),
             None => Err(FetchFault::Status { status: 404, retry_after_seconds: None }),
@@ -93,19 +125,22 @@ impl Reader for World {
         self.sent.lock().unwrap().push(known.clone());
         let page = self.answer(url)?;
         let validators = validators(&page);
-        Ok(if validators.etag == known.etag {
+        let has_headers = self.headers.lock().unwrap().contains_key(url.as_str());
+        Ok(if validators.etag == known.etag && has_headers {
+            PageReply::Same { page: Box::new(page), validators }
+        } else if validators.etag == known.etag {
             PageReply::Unchanged { validators, status: 304 }
         } else {
             PageReply::Page { page: Box::new(page), validators }
         })
     }
 
-    async fn site_rights(&self, _: &Url) -> Vec<RightsSignal> {
-        vec![RightsSignal {
-            kind: "robots_txt".to_owned(),
-            raw: "allowed: no rule applies".to_owned(),
-            place: "robots.txt".to_owned(),
-        }]
+    async fn site_rights(&self, _: &Url) -> SiteRights {
+        self.site.lock().unwrap().clone()
+    }
+
+    async fn tell_hub(&self, hub: &Url, _: &str) -> Result<(), FetchFault> {
+        self.answer(hub).map(drop)
     }
 }
 
@@ -152,6 +187,10 @@ pub async fn kit(folder: &Path, world: &Arc<World>) -> Arc<Kit> {
 }
 
 pub async fn kit_reading(folder: &Path, reader: Arc<dyn Reader>) -> Arc<Kit> {
+    kit_with_hub(folder, reader, None).await
+}
+
+pub async fn kit_with_hub(folder: &Path, reader: Arc<dyn Reader>, hub: Option<Callback>) -> Arc<Kit> {
     let store = Arc::new(SqliteStore::open(&folder.join("banwatch.db"), StoreMode::ReadWrite).await.unwrap());
     let index = Arc::new(TantivyIndex::open(&folder.join("tantivy"), IndexMode::ReadWrite).unwrap());
     let links = Links::rebuild(store.as_ref()).await.unwrap();
@@ -163,6 +202,7 @@ pub async fn kit_reading(folder: &Path, reader: Arc<dyn Reader>) -> Arc<Kit> {
         links: tokio::sync::Mutex::new(links),
         attempts_max: 3,
         poll_interval_seconds: 1_800,
+        hub,
     })
 }
 

@@ -15,7 +15,9 @@ const REQUEST_BYTES_MAX: usize = 64 << 10;
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub host: String,
+    pub method: String,
     pub path: String,
+    pub body: Vec<u8>,
     /// Names in lower case, values verbatim.
     pub headers: Vec<(String, String)>,
     pub begun: Instant,
@@ -169,7 +171,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 
 async fn answer(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     let mut request = Vec::new();
-    while !request.ends_with(b"\r\n\r\n") && request.len() < REQUEST_BYTES_MAX {
+    while !is_whole(&request) && request.len() < REQUEST_BYTES_MAX {
         let mut byte = [0; 4096];
         match stream.read(&mut byte).await? {
             0 => return Ok(()),
@@ -200,6 +202,14 @@ async fn answer(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     stream.shutdown().await
 }
 
+/// The head, and as many bytes of a body as it names.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok());
+    body.len() >= length.unwrap_or(0)
+}
+
 async fn drip(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
     for byte in bytes {
         stream.write_all(&[*byte]).await?;
@@ -209,15 +219,18 @@ async fn drip(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn parse(request: &str) -> Seen {
-    let mut lines = request.split("\r\n");
-    let path = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
+    let (head, body) = request.split_once("\r\n\r\n").unwrap_or((request, ""));
+    let mut lines = head.split("\r\n");
+    let mut first = lines.next().unwrap_or_default().split(' ').map(str::to_owned);
+    let (method, path) = (first.next().unwrap_or_default(), first.next().unwrap_or_default());
+    let body = body.as_bytes().to_vec();
     let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
     let host = headers.iter().find(|(name, _)| name == "host").map(|(_, host)| host.clone()).unwrap_or_default();
     let host = host.rsplit_once(':').map_or(host.clone(), |(name, _)| name.to_owned());
-    Seen { host, path, headers, begun: Instant::now(), ended: None }
+    Seen { host, method, path, body, headers, begun: Instant::now(), ended: None }
 }
 
 fn next_reply(shared: &Shared, seen: &Seen) -> Reply {

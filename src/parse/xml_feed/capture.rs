@@ -106,6 +106,8 @@ impl Capture {
             Field::Rights => feed.rights.push(self.into_text()),
             Field::Ttl => feed.ttl = Some(self.into_text()),
             Field::UpdatePeriod => feed.update_period = Some(self.into_text()),
+            Field::SkipHour => feed.skips.add_hour(&self.into_text()),
+            Field::SkipDay => feed.skips.add_day(&self.into_text()),
             Field::UpdateFrequency => feed.update_frequency = Some(self.into_text()),
             _ => {}
         }

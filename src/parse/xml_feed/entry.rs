@@ -91,7 +91,12 @@ impl OpenEntry {
             Field::Rights => raw.rights.push(marked.text),
             Field::Author => raw.author = raw.author.take().or(Some(marked.text)),
             Field::OtherAuthor => raw.other_author = raw.other_author.take().or(Some(marked.text)),
-            Field::FeedTitle | Field::Ttl | Field::UpdatePeriod | Field::UpdateFrequency => {}
+            Field::FeedTitle
+            | Field::Ttl
+            | Field::UpdatePeriod
+            | Field::UpdateFrequency
+            | Field::SkipHour
+            | Field::SkipDay => {}
         }
     }
 }

@@ -56,9 +56,12 @@ impl Lines {
     }
 
     /// The next feed of every host that has none in work. One whose lease ran out while it waited is left to the next
-    /// claim.
-    pub(super) fn start(&mut self) {
+    /// claim. At most `limit` are in work then.
+    pub(super) fn start(&mut self, limit: usize) {
         for (host, line) in &mut self.waiting {
+            if self.running.len() >= limit {
+                break;
+            }
             if self.busy.contains(host) {
                 continue;
             }

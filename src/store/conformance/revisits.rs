@@ -13,6 +13,7 @@ pub(super) async fn check_all(open: &impl AsyncFn() -> Arc<dyn Store>) {
     a_look_is_recorded_once(&*open().await).await;
     withdrawing_and_restoring_are_changes(&*open().await).await;
     rights_are_learnt_once(&*open().await).await;
+    rights_are_withdrawn_and_come_back(&*open().await).await;
 }
 
 const ADDRESS: &str = "https://news.example/x?from=rss";
@@ -46,6 +47,7 @@ fn look(article: &Article, look: Look, seconds: i64) -> Revisit {
         capture: None,
         revised: None,
         rights: Vec::new(),
+        withdrawn: Vec::new(),
         now: at(seconds),
     }
 }
@@ -178,4 +180,27 @@ async fn rights_are_learnt_once(store: &dyn Store) {
     let seen: Vec<_> = record.rights.iter().map(|seen| (seen.signal.clone(), seen.revision, seen.first_seen)).collect();
     let known = article.extract.rights[0].clone();
     assert_eq!(seen, [(known, 1, at(1)), (signal("train-ai=n"), 1, at(1 + HOUR))]);
+}
+
+async fn rights_are_withdrawn_and_come_back(store: &dyn Store) {
+    store.settle(&watched("x", 1)).await.expect("settle");
+    let article = Samples::article("x", "글");
+    let footer = article.extract.rights[0].clone();
+    let stranger = RightsSignal { kind: "licence".to_owned(), ..footer.clone() };
+    let mut seconds = HOUR;
+    let mut looked = async |rights: Vec<RightsSignal>, withdrawn: Vec<RightsSignal>| {
+        seconds += 2 * HOUR;
+        claimed(store, seconds).await;
+        let revisit = Revisit { rights, withdrawn, ..look(&article, Look::Unchanged, seconds) };
+        store.record_revisit(&revisit).await.expect("record");
+        let record = store.article(&article.id).await.expect("article").expect("stored");
+        let ends: Vec<_> = record.rights.iter().map(|seen| (seen.withdrawn, seen.first_seen)).collect();
+        (ends, record.document.article.extract.rights.len())
+    };
+    assert_eq!(looked(Vec::new(), Vec::new()).await, (vec![(None, at(1))], 1), "nothing was looked for");
+    let gone = (vec![(Some(at(5 * HOUR)), at(1))], 0);
+    assert_eq!(looked(Vec::new(), vec![footer.clone(), stranger]).await, gone, "one that never was cannot go");
+    assert_eq!(looked(Vec::new(), vec![footer.clone()]).await, gone, "gone is gone");
+    assert_eq!(looked(vec![footer.clone()], Vec::new()).await, (vec![(None, at(1))], 1), "first seen when first seen");
+    assert_eq!(looked(Vec::new(), vec![footer]).await, (vec![(Some(at(11 * HOUR)), at(1))], 0));
 }

@@ -4,7 +4,7 @@ use crate::model::{
     FeedId, FeedKind, FeedSpec, FeedState, FeedStatus, Judgement, Lang, Modality, Outcome, Pages, Period, Placement,
     Precision, Relation, RightsSignal, Script, Stamp, Status, StoryId, TimeSource, Topic, Validators, Versions,
 };
-use crate::store::{Claim, PollRecord, Settlement};
+use crate::store::{Claim, PollRecord, PollSource, Settlement};
 use jiff::{SignedDuration, Timestamp};
 
 /// 2026-07-03T00:00:00Z and so many seconds.
@@ -76,6 +76,7 @@ impl Samples {
         PollRecord {
             feed: feed.clone(),
             polled_at: at(seconds),
+            source: PollSource::Feed,
             result: "ok".to_owned(),
             error: None,
             http_status: Some(200),

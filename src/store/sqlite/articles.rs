@@ -43,7 +43,7 @@ pub(super) async fn record(store: &SqliteStore, id: &ArticleId) -> Result<Option
         .await
         .fault()?;
     let Some(row) = row else { return Ok(None) };
-    let document = row.document()?;
+    let mut document = row.document()?;
     // Not past the document's own revision: one stored between the two reads belongs to the next answer.
     let rows: Vec<(i64, i64, String)> = sqlx::query_as(
         "SELECT revision, recorded_at, content_hash FROM article_revision_history
@@ -60,6 +60,9 @@ pub(super) async fn record(store: &SqliteStore, id: &ArticleId) -> Result<Option
     }
     let rights = super::revisits::rights(&mut db, id).await?;
     let watched = super::revisits::watched(&mut db, id).await?;
+    // The text is the revision's; what holds of its use may have changed since.
+    let holding = rights.iter().filter(|seen| seen.withdrawn.is_none()).map(|seen| seen.signal.clone());
+    document.article.extract.rights = holding.collect();
     Ok(Some(ArticleRecord { document, revisions, rights, watched }))
 }
 

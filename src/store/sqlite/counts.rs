@@ -1,7 +1,7 @@
 //! Numbers for the terminal, the health page and the tests of conservation.
 use super::SqliteStore;
 use super::columns::{Sql as _, micros, number};
-use super::feeds;
+use super::{feeds, hubs};
 use crate::model::Tally;
 use crate::store::{FeedHealth, Result, StoreCounts};
 use jiff::{SignedDuration, Timestamp};
@@ -13,12 +13,14 @@ const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub(super) async fn feed_health(store: &SqliteStore, now: Timestamp) -> Result<Vec<FeedHealth>> {
     let mut outcomes = outcomes_by_feed(store).await?;
     let recent = recent_by_feed(store, now).await?;
+    let mut hubs = hubs::standings(store).await?;
     let feeds = feeds::with_state(store).await?;
     Ok(feeds
         .into_iter()
         .map(|feed| FeedHealth {
             outcomes: outcomes.remove(feed.spec.id.as_str()).unwrap_or_default(),
             entries_7d: recent.get(feed.spec.id.as_str()).copied().unwrap_or_default(),
+            hub: hubs.remove(feed.spec.id.as_str()),
             spec: feed.spec,
             state: feed.state,
         })

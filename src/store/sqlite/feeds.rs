@@ -47,20 +47,26 @@ pub(super) async fn sync_catalogue(store: &SqliteStore, specs: &[FeedSpec], now:
 
 pub(super) async fn claim_due(store: &SqliteStore, claim: &Claim<'_>) -> Result<Vec<ClaimedFeed>> {
     let mut tx = store.begin().await?;
-    let due: Vec<String> = sqlx::query_scalar(
-        "SELECT feed FROM feed_queue
-         WHERE due IS NOT NULL AND due <= ?1 AND (leased_until IS NULL OR leased_until <= ?1)
-         ORDER BY due, feed
-         LIMIT ?2",
+    let mut due: Vec<(i64, String)> = sqlx::query_as(
+        "UPDATE feed_queue SET worker = ?3, leased_until = ?4
+         WHERE feed IN (SELECT feed FROM feed_queue
+                        WHERE due IS NOT NULL AND due <= ?1 AND (leased_until IS NULL OR leased_until <= ?1)
+                        ORDER BY due, feed
+                        LIMIT ?2)
+         RETURNING due, feed",
     )
     .bind(micros(claim.now))
     .bind(signed(claim.limit))
+    .bind(claim.worker)
+    .bind(micros(claim.lease_until))
     .fetch_all(&mut *tx)
     .await
     .fault()?;
+    // RETURNING keeps no order.
+    due.sort_unstable();
     let mut claimed = Vec::with_capacity(due.len());
-    for feed in due {
-        claimed.extend(lease(&mut tx, &FeedId(feed), claim).await?);
+    for (_, feed) in due {
+        claimed.extend(stored(&mut tx, &FeedId(feed)).await?);
     }
     tx.commit().await.fault()?;
     Ok(claimed)
@@ -68,20 +74,21 @@ pub(super) async fn claim_due(store: &SqliteStore, claim: &Claim<'_>) -> Result<
 
 pub(super) async fn claim_one(store: &SqliteStore, id: &FeedId, claim: &Claim<'_>) -> Result<Option<ClaimedFeed>> {
     let mut tx = store.begin().await?;
-    let free: Option<i64> = sqlx::query_scalar(
-        "SELECT 1 FROM feed_queue
+    let leased = sqlx::query(
+        "UPDATE feed_queue SET worker = ?3, leased_until = ?4
          WHERE feed = ?1 AND (leased_until IS NULL OR leased_until <= ?2 OR worker = ?3)",
     )
     .bind(id.as_str())
     .bind(micros(claim.now))
     .bind(claim.worker)
-    .fetch_optional(&mut *tx)
+    .bind(micros(claim.lease_until))
+    .execute(&mut *tx)
     .await
     .fault()?;
-    if free.is_none() {
+    if leased.rows_affected() == 0 {
         return Ok(None);
     }
-    let claimed = lease(&mut tx, id, claim).await?;
+    let claimed = stored(&mut tx, id).await?;
     tx.commit().await.fault()?;
     Ok(claimed)
 }
@@ -107,25 +114,30 @@ pub(super) async fn release(tx: &mut SqliteConnection) -> Result<()> {
 
 /// After a poll: the lease ends, and the feed is due when its new state says.
 pub(super) async fn end_lease(tx: &mut SqliteConnection, feed: &FeedId) -> Result<()> {
-    requeue(tx, feed).await?;
-    sqlx::query("UPDATE feed_queue SET worker = NULL, leased_until = NULL WHERE feed = ?")
-        .bind(feed.as_str())
-        .execute(tx)
-        .await
-        .fault()?;
-    Ok(())
+    queue_as_stored(tx, feed, "due = excluded.due, worker = NULL, leased_until = NULL").await
+}
+
+pub(super) async fn postpone(store: &SqliteStore, feed: &FeedId, state: &FeedState, now: Timestamp) -> Result<()> {
+    let mut tx = store.begin().await?;
+    insert_state(&mut tx, feed, state, StateOrigin { recorded_at: now, poll: None }).await?;
+    end_lease(&mut tx, feed).await?;
+    tx.commit().await.fault()
 }
 
 /// Puts the feed into the queue as its latest rows of history say; a lease on it stays.
 async fn requeue(tx: &mut SqliteConnection, feed: &FeedId) -> Result<()> {
-    sqlx::query(
+    queue_as_stored(tx, feed, "due = excluded.due").await
+}
+
+async fn queue_as_stored(tx: &mut SqliteConnection, feed: &FeedId, known: &'static str) -> Result<()> {
+    sqlx::query(sqlx::AssertSqlSafe(format!(
         "INSERT INTO feed_queue (feed, due)
          SELECT ?1, CASE WHEN h.status = 'live' AND coalesce(s.gone, 0) = 0 THEN coalesce(s.next_due, 0) END
          FROM (SELECT status FROM feed_history WHERE feed = ?1 ORDER BY seq DESC LIMIT 1) h
          LEFT JOIN (SELECT gone, next_due FROM feed_state_history WHERE feed = ?1 ORDER BY seq DESC LIMIT 1) s ON true
          WHERE true
-         ON CONFLICT (feed) DO UPDATE SET due = excluded.due",
-    )
+         ON CONFLICT (feed) DO UPDATE SET {known}"
+    )))
     .bind(feed.as_str())
     .execute(tx)
     .await
@@ -177,7 +189,7 @@ pub(super) async fn insert_state(
 
 pub(super) struct StateOrigin {
     pub(super) recorded_at: Timestamp,
-    /// None when a changed catalogue row is the cause.
+    /// None when no poll is the cause: a changed catalogue row, or an hour the feed closes.
     pub(super) poll: Option<i64>,
 }
 
@@ -195,14 +207,7 @@ async fn revive(tx: &mut SqliteConnection, feed: &FeedId, now: Timestamp) -> Res
 }
 
 /// None for a feed that never was in the catalogue.
-async fn lease(tx: &mut SqliteConnection, feed: &FeedId, claim: &Claim<'_>) -> Result<Option<ClaimedFeed>> {
-    sqlx::query("UPDATE feed_queue SET worker = ?, leased_until = ? WHERE feed = ?")
-        .bind(claim.worker)
-        .bind(micros(claim.lease_until))
-        .bind(feed.as_str())
-        .execute(&mut *tx)
-        .await
-        .fault()?;
+async fn stored(tx: &mut SqliteConnection, feed: &FeedId) -> Result<Option<ClaimedFeed>> {
     // Not through the views: joined, they are worked out for every feed before one is picked.
     let row: Option<FeedRow> = sqlx::query_as(
         "SELECT h.*, (SELECT state FROM feed_state_history WHERE feed = ?1 ORDER BY seq DESC LIMIT 1) AS state

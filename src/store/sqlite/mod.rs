@@ -3,9 +3,11 @@ mod columns;
 mod open;
 
 mod feeds;
+mod hubs;
 mod polls;
 
 mod entries;
+mod group;
 mod revisits;
 mod settle;
 
@@ -14,6 +16,7 @@ mod revisions;
 
 mod counts;
 mod coverage;
+mod hosts;
 
 #[cfg(test)]
 mod tests;
@@ -21,13 +24,14 @@ mod tests;
 pub use open::OpenMode;
 
 use super::{
-    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, PendingEntry,
-    PendingRevisit, PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
+    ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, HubSubscription,
+    PendingEntry, PendingRevisit, PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
 };
-use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, StoryId};
+use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, FeedState, HostCourtesy, Hosts, StoryId};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
+use tokio::sync::mpsc;
 
 /// Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
@@ -35,6 +39,8 @@ pub struct SqliteStore {
     /// One connection: SQLite has one writer, and waiting here is fair where waiting on its file lock is not.
     /// Absent in a store opened for reading.
     write: Option<SqlitePool>,
+    /// Where polls and outcomes wait for a commit; absent likewise.
+    line: Option<mpsc::Sender<group::Waiting>>,
     read: SqlitePool,
 }
 
@@ -53,7 +59,11 @@ impl Store for SqliteStore {
     }
 
     async fn record_poll(&self, poll: &PollRecord, entries: &[Entry]) -> Result<Enqueued> {
-        polls::record(self, poll, entries).await
+        group::record_poll(self, poll, entries).await
+    }
+
+    async fn postpone(&self, feed: &FeedId, state: &FeedState, now: Timestamp) -> Result<()> {
+        feeds::postpone(self, feed, state, now).await
     }
 
     async fn next_feed_due(&self) -> Result<Option<Timestamp>> {
@@ -72,6 +82,26 @@ impl Store for SqliteStore {
         coverage::coverage(self, now).await
     }
 
+    async fn hub_key(&self, fresh: &str) -> Result<String> {
+        hubs::key(self, fresh).await
+    }
+
+    async fn record_hub(&self, subscription: &HubSubscription, now: Timestamp) -> Result<()> {
+        hubs::record(self, subscription, now).await
+    }
+
+    async fn hub_subscription(&self, token: &str) -> Result<Option<HubSubscription>> {
+        hubs::one(self, token).await
+    }
+
+    async fn hub_subscriptions(&self, feed: Option<&FeedId>) -> Result<Vec<HubSubscription>> {
+        hubs::all(self, feed).await
+    }
+
+    async fn hubs_due(&self, now: Timestamp, limit: usize) -> Result<Vec<HubSubscription>> {
+        hubs::due(self, now, limit).await
+    }
+
     async fn claim_entries(
         &self,
         claim: &Claim<'_>,
@@ -86,7 +116,7 @@ impl Store for SqliteStore {
     }
 
     async fn settle(&self, settlement: &Settlement) -> Result<Option<u64>> {
-        settle::settle(self, settlement).await
+        group::settle(self, settlement).await
     }
 
     async fn claim_revisits(&self, claim: &Claim<'_>) -> Result<Vec<PendingRevisit>> {
@@ -135,6 +165,18 @@ impl Store for SqliteStore {
 
     async fn story(&self, id: &StoryId) -> Result<Option<StoryRecord>> {
         articles::story(self, id).await
+    }
+
+    async fn keep_hosts(&self, hosts: &Hosts, now: Timestamp) -> Result<()> {
+        hosts::keep(self, hosts, now).await
+    }
+
+    async fn hosts(&self, now: Timestamp) -> Result<Hosts> {
+        hosts::all(self, now).await
+    }
+
+    async fn courtesy(&self) -> Result<Vec<HostCourtesy>> {
+        hosts::courtesy(self).await
     }
 
     async fn counts(&self) -> Result<StoreCounts> {

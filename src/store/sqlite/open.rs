@@ -1,6 +1,6 @@
 //! Opening the file, and the rules every connection follows.
-use super::SqliteStore;
 use super::columns::Sql as _;
+use super::{SqliteStore, group};
 use crate::store::{Result, StoreFault};
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
@@ -22,6 +22,12 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The log is cut back to this after a checkpoint; a large import must not leave its size behind.
 const WAL_BYTES_KEPT: &str = "67108864";
+
+/// Pages of the log before it is folded into the file (16 MB): a page written many times in between is copied once.
+const WAL_PAGES: &str = "4000";
+
+/// The writer's page cache in KiB, as SQLite counts it: entries and history are looked up by keys spread over the file.
+const WRITER_CACHE: &str = "-32768";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenMode {
@@ -45,7 +51,8 @@ impl SqliteStore {
             .connect_with(options(path).read_only(true))
             .await
             .map_err(|why| place(path, StoreFault::from(why)))?;
-        let store = SqliteStore { write, read };
+        let line = write.clone().map(group::start);
+        let store = SqliteStore { write, line, read };
         store.check_schema(path).await?;
         Ok(store)
     }
@@ -58,19 +65,13 @@ impl SqliteStore {
         }
     }
 
-    /// A write transaction. It takes the write lock at once: a later upgrade from reading could fail half-way.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
-        let Some(write) = &self.write else {
-            let place = self.read.connect_options().get_filename().display().to_string();
-            return Err(StoreFault::Open { place, why: "this process opened it for reading only".to_owned() });
-        };
-        match write.begin_with("BEGIN IMMEDIATE").await {
-            Err(sqlx::Error::InvalidSavePointStatement | sqlx::Error::WorkerCrashed) => {
-                replace_connection(write).await?;
-                write.begin_with("BEGIN IMMEDIATE").await.fault()
-            }
-            begun => begun.fault(),
-        }
+        begin(self.write.as_ref().ok_or_else(|| self.read_only())?).await
+    }
+
+    pub(super) fn read_only(&self) -> StoreFault {
+        let place = self.read.connect_options().get_filename().display().to_string();
+        StoreFault::Open { place, why: "this process opened it for reading only".to_owned() }
     }
 
     pub(super) async fn reader(&self) -> Result<PoolConnection<Sqlite>> {
@@ -92,6 +93,17 @@ impl SqliteStore {
     }
 }
 
+/// A write transaction. It takes the write lock at once: a later upgrade from reading could fail half-way.
+pub(super) async fn begin(write: &SqlitePool) -> Result<Transaction<'static, Sqlite>> {
+    match write.begin_with("BEGIN IMMEDIATE").await {
+        Err(sqlx::Error::InvalidSavePointStatement | sqlx::Error::WorkerCrashed) => {
+            replace_connection(write).await?;
+            write.begin_with("BEGIN IMMEDIATE").await.fault()
+        }
+        begun => begun.fault(),
+    }
+}
+
 /// A full disk makes SQLite end the transaction by itself; the driver's own ROLLBACK then fails, and for it the
 /// connection stays inside a transaction for ever. A new connection knows of none.
 async fn replace_connection(pool: &SqlitePool) -> Result<()> {
@@ -104,7 +116,9 @@ async fn open_writer(path: &Path) -> Result<SqlitePool> {
         .journal_mode(SqliteJournalMode::Wal)
         // In WAL, NORMAL keeps every commit when the process dies; only a power cut may lose the last ones, whole.
         .synchronous(SqliteSynchronous::Normal)
-        .pragma("journal_size_limit", WAL_BYTES_KEPT);
+        .pragma("journal_size_limit", WAL_BYTES_KEPT)
+        .pragma("wal_autocheckpoint", WAL_PAGES)
+        .pragma("cache_size", WRITER_CACHE);
     let write = pool(1).connect_with(options).await.fault()?;
     MIGRATIONS.run(&write).await.map_err(|why| StoreFault::Open { place: String::new(), why: why.to_string() })?;
     Ok(write)

@@ -1,25 +1,22 @@
-//! One poll and what it read, in one transaction.
-use super::SqliteStore;
+//! One poll and what it read, inside one transaction.
 use super::columns::{Sql as _, bind_stamp, json, micros, signed};
 use super::feeds::{StateOrigin, end_lease, insert_state};
 use crate::model::{Entry, FeedId, Stamp, TimeSource};
-use crate::store::{Enqueued, PollRecord, Result};
+use crate::store::{Enqueued, PollRecord, PollSource, Result};
 use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use url::Url;
 
-pub(super) async fn record(store: &SqliteStore, poll: &PollRecord, entries: &[Entry]) -> Result<Enqueued> {
-    let mut tx = store.begin().await?;
-    let found = compare(&mut tx, &poll.feed, entries).await?;
-    let seq = insert_poll(&mut tx, poll, found.counts).await?;
+pub(super) async fn record(tx: &mut SqliteConnection, poll: &PollRecord, entries: &[Entry]) -> Result<Enqueued> {
+    let found = compare(&mut *tx, &poll.feed, entries).await?;
+    let seq = insert_poll(&mut *tx, poll, found.counts).await?;
     for fresh in &found.fresh {
-        keep(&mut tx, poll, Kept { poll: seq, fresh }).await?;
+        keep(&mut *tx, poll, Kept { poll: seq, fresh }).await?;
     }
-    insert_state(&mut tx, &poll.feed, &poll.state, StateOrigin { recorded_at: poll.polled_at, poll: Some(seq) })
+    insert_state(&mut *tx, &poll.feed, &poll.state, StateOrigin { recorded_at: poll.polled_at, poll: Some(seq) })
         .await?;
-    end_lease(&mut tx, &poll.feed).await?;
-    tx.commit().await.fault()?;
+    end_lease(tx, &poll.feed).await?;
     Ok(found.counts)
 }
 
@@ -39,20 +36,15 @@ async fn compare<'a>(tx: &mut SqliteConnection, feed: &FeedId, entries: &'a [Ent
     let mut counts = Enqueued::default();
     let mut fresh = Vec::new();
     let mut seen = HashSet::new();
+    let stored = stored_hashes(tx, feed, entries).await?;
     for entry in entries {
         if !seen.insert(&entry.key) {
             counts.known += 1;
             continue;
         }
         let content_hash = content_hash(entry);
-        let stored: Option<String> = sqlx::query_scalar("SELECT content_hash FROM entry WHERE feed = ? AND key = ?")
-            .bind(feed.as_str())
-            .bind(entry.key.as_str())
-            .fetch_optional(&mut *tx)
-            .await
-            .fault()?;
-        match stored {
-            Some(stored) if stored == content_hash => {
+        match stored.get(entry.key.as_str()) {
+            Some(stored) if *stored == content_hash => {
                 counts.known += 1;
                 continue;
             }
@@ -64,11 +56,28 @@ async fn compare<'a>(tx: &mut SqliteConnection, feed: &FeedId, entries: &'a [Ent
     Ok(Found { fresh, counts })
 }
 
+/// Key → hash of the content each of these entries was last seen with.
+async fn stored_hashes(tx: &mut SqliteConnection, feed: &FeedId, entries: &[Entry]) -> Result<HashMap<String, String>> {
+    if entries.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT key, content_hash FROM entry WHERE feed = ?1 AND key IN (SELECT value FROM json_each(?2))",
+    )
+    .bind(feed.as_str())
+    .bind(json(&keys)?)
+    .fetch_all(tx)
+    .await
+    .fault()?;
+    Ok(rows.into_iter().collect())
+}
+
 async fn insert_poll(tx: &mut SqliteConnection, poll: &PollRecord, counts: Enqueued) -> Result<i64> {
     let done = sqlx::query(
         "INSERT INTO feed_poll_history (feed, recorded_at, result, error, http_status, bytes, elapsed_ms, entries,
-                                        new, changed, known, problems, capture)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                        new, changed, known, problems, capture, source)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(poll.feed.as_str())
     .bind(micros(poll.polled_at))
@@ -83,6 +92,7 @@ async fn insert_poll(tx: &mut SqliteConnection, poll: &PollRecord, counts: Enque
     .bind(counts.known)
     .bind(json(&poll.problems)?)
     .bind(poll.capture.as_ref().map(|capture| capture.as_str()))
+    .bind((poll.source == PollSource::Hub).then_some("hub"))
     .execute(tx)
     .await
     .fault()?;

@@ -118,6 +118,9 @@ pub(super) async fn record(store: &SqliteStore, revisit: &Revisit) -> Result<Opt
     for signal in &revisit.rights {
         learn_rights(&mut tx, &revisit.article, (signal, revisit.now)).await?;
     }
+    for signal in &revisit.withdrawn {
+        withdraw_rights(&mut tx, &revisit.article, (signal, revisit.now)).await?;
+    }
     insert_look(&mut tx, revisit, &url).await?;
     end(&mut tx, revisit).await?;
     tx.commit().await.fault()?;
@@ -133,8 +136,33 @@ async fn learn_rights(
     sqlx::query(
         "INSERT INTO rights_history (article, revision, recorded_at, kind, place, raw)
          SELECT ?1, (SELECT max(revision) FROM article_revision_history WHERE article = ?1), ?2, ?3, ?4, ?5
-         WHERE NOT EXISTS (SELECT 1 FROM rights_history
-                           WHERE article = ?1 AND kind = ?3 AND place = ?4 AND raw = ?5)",
+         WHERE coalesce((SELECT withdrawn FROM rights_history
+                         WHERE article = ?1 AND kind = ?3 AND place = ?4 AND raw = ?5
+                         ORDER BY seq DESC LIMIT 1), 1)",
+    )
+    .bind(article.as_str())
+    .bind(micros(now))
+    .bind(signal.kind.as_str())
+    .bind(signal.place.as_str())
+    .bind(signal.raw.as_str())
+    .execute(tx)
+    .await
+    .fault()?;
+    Ok(())
+}
+
+/// A statement that holds, and was looked for in vain.
+async fn withdraw_rights(
+    tx: &mut SqliteConnection,
+    article: &ArticleId,
+    (signal, now): (&RightsSignal, Timestamp),
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO rights_history (article, revision, recorded_at, kind, place, raw, withdrawn)
+         SELECT ?1, (SELECT max(revision) FROM article_revision_history WHERE article = ?1), ?2, ?3, ?4, ?5, 1
+         WHERE NOT coalesce((SELECT withdrawn FROM rights_history
+                             WHERE article = ?1 AND kind = ?3 AND place = ?4 AND raw = ?5
+                             ORDER BY seq DESC LIMIT 1), 1)",
     )
     .bind(article.as_str())
     .bind(micros(now))
@@ -216,19 +244,43 @@ pub(super) async fn watched(db: &mut SqliteConnection, article: &ArticleId) -> R
 
 /// Each statement once, in the order they were seen.
 pub(super) async fn rights(db: &mut SqliteConnection, article: &ArticleId) -> Result<Vec<SeenRights>> {
-    let rows: Vec<(String, String, String, i64, i64)> = sqlx::query_as(
-        "SELECT kind, place, raw, min(revision), min(recorded_at) FROM rights_history
-         WHERE article = ? GROUP BY kind, place, raw ORDER BY min(seq)",
+    // With a lone max(), SQLite takes the other columns from the row that holds it.
+    let rows: Vec<RightsRow> = sqlx::query_as(
+        "SELECT latest.kind, latest.place, latest.raw, latest.withdrawn, latest.recorded_at, first.revision, first.seen
+         FROM (SELECT kind, place, raw, withdrawn, recorded_at, max(seq) FROM rights_history
+               WHERE article = ?1 GROUP BY kind, place, raw) latest
+         JOIN (SELECT kind, place, raw, min(seq) AS seq, min(revision) AS revision, min(recorded_at) AS seen
+               FROM rights_history WHERE article = ?1 GROUP BY kind, place, raw) first
+           ON first.kind = latest.kind AND first.place = latest.place AND first.raw = latest.raw
+         ORDER BY first.seq",
     )
     .bind(article.as_str())
     .fetch_all(db)
     .await
     .fault()?;
-    let seen = |(kind, place, raw, revision, at)| {
-        let signal = RightsSignal { kind, raw, place };
-        Ok(SeenRights { signal, revision: number("revision", revision)?, first_seen: instant(at)? })
-    };
-    rows.into_iter().map(seen).collect()
+    rows.into_iter().map(RightsRow::seen).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct RightsRow {
+    kind: String,
+    place: String,
+    raw: String,
+    withdrawn: bool,
+    recorded_at: i64,
+    revision: i64,
+    seen: i64,
+}
+
+impl RightsRow {
+    fn seen(self) -> Result<SeenRights> {
+        Ok(SeenRights {
+            revision: number("revision", self.revision)?,
+            first_seen: instant(self.seen)?,
+            withdrawn: self.withdrawn.then(|| instant(self.recorded_at)).transpose()?,
+            signal: RightsSignal { kind: self.kind, raw: self.raw, place: self.place },
+        })
+    }
 }
 
 #[derive(sqlx::FromRow)]

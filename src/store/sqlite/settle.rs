@@ -1,5 +1,4 @@
-//! One outcome for one entry, with everything it leaves behind, in one transaction.
-use super::SqliteStore;
+//! One outcome for one entry, with everything it leaves behind, inside one transaction.
 use super::articles::{article_at, head};
 use super::columns::{Sql as _, corrupt, micros};
 use super::{revisions, revisits};
@@ -7,34 +6,32 @@ use crate::model::{Article, ArticleId, EntryKey, FeedId, Outcome};
 use crate::store::{Result, Settlement};
 use sqlx::SqliteConnection;
 
-pub(super) async fn settle(store: &SqliteStore, settlement: &Settlement) -> Result<Option<u64>> {
-    let mut tx = store.begin().await?;
+pub(super) async fn settle(tx: &mut SqliteConnection, settlement: &Settlement) -> Result<Option<u64>> {
     let entry = match &settlement.entry {
-        Some(id) => Some(queued(&mut tx, id, settlement).await?),
+        Some(id) => Some(queued(&mut *tx, id, settlement).await?),
         None => None,
     };
     let repeated = match &entry {
         Some(entry) => entry.is_over(),
-        None => import_known(&mut tx, settlement).await?,
+        None => import_known(&mut *tx, settlement).await?,
     };
     if repeated {
         return Ok(None);
     }
     let change = match &settlement.article {
         Some(article) if settlement.outcome != Outcome::Seen => {
-            revisions::keep(&mut tx, article, settlement.now).await?
+            revisions::keep(&mut *tx, article, settlement.now).await?
         }
         _ => None,
     };
-    let article = learn_urls(&mut tx, settlement, entry.as_ref()).await?;
+    let article = learn_urls(&mut *tx, settlement, entry.as_ref()).await?;
     if let (Some(article), Some(watch)) = (&article, &settlement.watch) {
-        revisits::watch(&mut tx, article, watch, settlement.now).await?;
+        revisits::watch(&mut *tx, article, watch, settlement.now).await?;
     }
-    insert_outcome(&mut tx, settlement, Tried { entry: entry.as_ref(), article }).await?;
+    insert_outcome(&mut *tx, settlement, Tried { entry: entry.as_ref(), article }).await?;
     if let Some(entry) = &entry {
-        end_lease(&mut tx, settlement, entry).await?;
+        end_lease(tx, settlement, entry).await?;
     }
-    tx.commit().await.fault()?;
     Ok(change)
 }
 
@@ -160,24 +157,26 @@ fn outcome_url(settlement: &Settlement) -> Option<&str> {
 async fn end_lease(tx: &mut SqliteConnection, settlement: &Settlement, entry: &Queued) -> Result<()> {
     let outcome = settlement.outcome.name();
     let statement = if entry.tried_hash() != entry.content_hash {
-        sqlx::query("UPDATE entry SET previous = ? WHERE seq = ?").bind(outcome)
+        sqlx::query(
+            "UPDATE entry SET previous = ?, worker = NULL, leased_until = NULL, leased_hash = NULL WHERE seq = ?",
+        )
+        .bind(outcome)
     } else if let Outcome::Retry(_) = settlement.outcome {
-        sqlx::query("UPDATE entry SET outcome = ?, due = ?, attempts = attempts + 1 WHERE seq = ?")
-            .bind(outcome)
-            .bind(settlement.retry_at.map_or(micros(settlement.now), micros))
+        sqlx::query(
+            "UPDATE entry SET outcome = ?, due = ?, attempts = attempts + 1,
+                              worker = NULL, leased_until = NULL, leased_hash = NULL
+             WHERE seq = ?",
+        )
+        .bind(outcome)
+        .bind(settlement.retry_at.map_or(micros(settlement.now), micros))
     } else {
         sqlx::query(
             "UPDATE entry SET outcome = ?, due = NULL, content = NULL, previous = NULL,
-                              attempts = attempts + 1
+                              attempts = attempts + 1, worker = NULL, leased_until = NULL, leased_hash = NULL
              WHERE seq = ?",
         )
         .bind(outcome)
     };
-    statement.bind(entry.seq).execute(&mut *tx).await.fault()?;
-    sqlx::query("UPDATE entry SET worker = NULL, leased_until = NULL, leased_hash = NULL WHERE seq = ?")
-        .bind(entry.seq)
-        .execute(tx)
-        .await
-        .fault()?;
+    statement.bind(entry.seq).execute(tx).await.fault()?;
     Ok(())
 }

@@ -33,6 +33,14 @@ async fn lived_in(dir: &TempDir) -> SqliteStore {
     .execute(&mut *tx)
     .await
     .expect("judgement");
+    sqlx::query(
+        "INSERT INTO hub_subscription_history (token, feed, recorded_at, hub, topic, callback, state, goal, asked,
+                                               attempts, proven)
+         SELECT 't', feed, 0, 'h', 't', 'c', 'waiting', 'subscribe', 0, 0, 0 FROM feed LIMIT 1",
+    )
+    .execute(&mut *tx)
+    .await
+    .expect("subscription");
     tx.commit().await.expect("commit");
     store
 }
@@ -60,7 +68,7 @@ async fn history_cannot_be_updated_deleted_or_replaced() {
     .fetch_all(&mut *store.reader().await.expect("reader"))
     .await
     .expect("tables");
-    assert_eq!(tables.len(), 16, "{tables:?}");
+    assert_eq!(tables.len(), 17, "{tables:?}");
     for table in tables {
         let statements = [
             format!("UPDATE {table} SET recorded_at = recorded_at + 1"),
@@ -220,6 +228,37 @@ async fn a_full_disk_and_a_busy_file_are_told_apart() {
     let _held = store.begin().await.expect("begin");
     let fault = other.begin_with("BEGIN IMMEDIATE").await.map(drop).expect_err("held");
     assert!(matches!(StoreFault::from(fault), StoreFault::Busy));
+}
+
+/// What comes in together shares commits; one that fails takes nobody with it, and nobody is answered before the commit.
+#[tokio::test]
+async fn writes_that_come_together_fail_alone() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let store = fresh(&dir).await;
+    let reader =
+        SqliteStore::open(&dir.path().join("banwatch.db"), OpenMode::ReadOnly).await.expect("beside the writer");
+    let spec = Samples::feed("one");
+    store.sync_catalogue(std::slice::from_ref(&spec), at(0)).await.expect("sync");
+    let entries: Vec<_> = (0..100).map(|n| Samples::entry("a.example", &n.to_string())).collect();
+    store.record_poll(&Samples::poll(&spec.id, 0), &entries).await.expect("poll");
+    let settle = async |n: usize| {
+        // Every tenth was never recorded by a poll.
+        let key = if n.is_multiple_of(10) { format!("unknown-{n}") } else { n.to_string() };
+        let settled = store.settle(&Samples::settled(Some((&spec.id, &key)), Outcome::OffTopic, 1)).await;
+        let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM outcome_history WHERE key = ?")
+            .bind(key)
+            .fetch_one(&mut *reader.reader().await.expect("reader"))
+            .await
+            .expect("count");
+        (n, settled.is_ok(), seen)
+    };
+    for (n, ok, seen) in futures::future::join_all((0..100).map(settle)).await {
+        assert_eq!((ok, seen), if n.is_multiple_of(10) { (false, 0) } else { (true, 1) }, "{n}");
+    }
+    let together = (0..64).map(|n| Samples::poll(&spec.id, 100 + n)).collect::<Vec<_>>();
+    let polled = futures::future::join_all(together.iter().map(|poll| store.record_poll(poll, &[]))).await;
+    assert!(polled.iter().all(Result::is_ok));
+    assert_eq!(store.counts().await.expect("counts").polls, 65);
 }
 
 /// One step of a worker's life on one of three entries.

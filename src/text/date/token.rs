@@ -31,36 +31,48 @@ impl Tokens {
 }
 
 pub(super) fn tokens(text: &str) -> Tokens {
-    let mut out = Tokens { list: Vec::new(), starts: Vec::new() };
-    let mut length = 0;
+    let mut out = Tokens { list: Vec::with_capacity(TOKENS_USUAL), starts: Vec::with_capacity(TOKENS_USUAL) };
+    let mut end = 0;
     let mut chars = text.chars().map(narrow).enumerate().peekable();
     while let Some((at, c)) = chars.next() {
         out.starts.push(at);
-        let mut run = String::from(c);
+        end = at + 1;
         let mut take = |keep: fn(&char) -> bool| {
-            while let Some((_, next)) = chars.next_if(|(_, next)| keep(next)) {
-                run.push(next);
-            }
-            run.clone()
+            let (here, next) = chars.next_if(|(_, next)| keep(next))?;
+            end = here + 1;
+            Some(next)
         };
         let token = match c {
-            '0'..='9' => {
-                let run = take(char::is_ascii_digit);
-                // Longer numbers are no part of a date; their value does not matter.
-                Token::Number { value: run.parse().unwrap_or(u64::MAX), digits: run.len() }
+            '0'..='9' => number(c, || take(char::is_ascii_digit)),
+            c if c.is_ascii_alphabetic() => {
+                let rest = std::iter::from_fn(|| take(char::is_ascii_alphabetic));
+                Token::Word(std::iter::once(c).chain(rest).map(|c| c.to_ascii_lowercase()).collect())
             }
-            c if c.is_ascii_alphabetic() => Token::Word(take(char::is_ascii_alphabetic).to_ascii_lowercase()),
             c if is_space(&c) => {
-                take(is_space);
+                while take(is_space).is_some() {}
                 Token::Space
             }
             c => Token::Mark(c),
         };
-        length = at + run.chars().count();
         out.list.push(token);
     }
-    out.starts.push(length);
+    out.starts.push(end);
     out
+}
+
+/// Of a date with weekday and zone.
+const TOKENS_USUAL: usize = 20;
+
+fn number(first: char, mut next: impl FnMut() -> Option<char>) -> Token {
+    let (mut value, mut digits) = (Some(0u64), 0);
+    let mut digit = Some(first);
+    while let Some(c) = digit {
+        // Longer numbers are no part of a date; their value does not matter.
+        value = value.and_then(|value| value.checked_mul(10)?.checked_add(c.to_digit(10)?.into()));
+        digits += 1;
+        digit = next();
+    }
+    Token::Number { value: value.unwrap_or(u64::MAX), digits }
 }
 
 fn is_space(c: &char) -> bool {
@@ -153,5 +165,20 @@ impl<'a> Reader<'a> {
     /// Passes over spaces and the given characters.
     pub(super) fn skip(&mut self, marks: &[char]) {
         while self.space() || self.mark(marks).is_some() {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_where_its_kind_changes() {
+        let cut = tokens("２0x\u{3000} Ab년99999999999999999999");
+        let number = |value, digits| Token::Number { value, digits };
+        let (word, ab) = (Token::Word("x".to_owned()), Token::Word("ab".to_owned()));
+        assert_eq!(cut.list, [number(20, 2), word, Token::Space, ab, Token::Mark('년'), number(u64::MAX, 20)]);
+        assert_eq!(cut.starts, [0, 2, 3, 5, 7, 8, 28]);
+        assert_eq!(tokens("").starts, [0]);
     }
 }
