@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
 /// Changes when the same page would give another extract.
-pub const VERSION: &str = "2";
+pub const VERSION: &str = "3";
 
 /// A body of fewer characters is taken for a failed attempt.
 const BODY_CHARS_MIN: usize = 80;
@@ -110,6 +110,7 @@ fn finish(mut out: Extract, metadata: Metadata) -> Extract {
     out.canonical = metadata.canonical;
     out.site = metadata.site;
     out.image = metadata.image;
+    out.problems.extend(metadata.problems);
     out
 }
 
