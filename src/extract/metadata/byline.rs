@@ -12,6 +12,8 @@ const NAMES_MAX: usize = 8;
 const MARKED_MAX: usize = 60;
 /// Lines after the title that may hold a reporter's name.
 const LINES_MAX: usize = 400;
+/// Lines right under the title.
+const SIGNED_LINES: usize = 8;
 
 const METAS: [&str; 16] = [
     "author",
@@ -34,61 +36,94 @@ const METAS: [&str; 16] = [
 const LABELS: [&str; 6] = ["written by", "author", "by", "작성자", "作者", "撰文"];
 
 pub(super) fn read(seen: &Evidence<'_>, near: &Near<'_>, visible: &[String]) -> Option<String> {
-    let site = seen.site.as_deref();
-    let mut bodies: Vec<String> = Vec::new();
-    let sources: [&dyn Fn() -> Vec<String>; 7] = [
-        &|| {
-            seen.article
-                .authors
-                .iter()
-                .filter(|author| !author.organisation)
-                .map(|author| author.name.clone())
-                .collect()
-        },
+    let sources: [&dyn Fn() -> Vec<String>; 9] = [
+        &|| over_the_claim(seen, near),
+        &|| persons(seen),
         &|| metas(seen),
         &|| signed(near),
         &|| marked(seen, near),
         &|| linked(seen),
         &|| seen.state.author.clone().into_iter().collect(),
         &|| mentioned(near, visible),
+        &|| beside_date(near),
     ];
+    let mut bodies: Vec<String> = Vec::new();
     for source in sources {
-        let mut people: Vec<String> = Vec::new();
-        for raw in source().into_iter().take(NAMES_MAX) {
-            if raw.chars().count() > BYLINE_CHARS_MAX {
-                continue;
-            }
-            for name in names::read(&raw, site) {
-                if names::is_body(&name) {
-                    bodies.push(name);
-                } else if !people.contains(&name) && people.len() < NAMES_MAX {
-                    people.push(name);
-                }
-            }
-        }
+        let raws = source();
+        let (people, more) = sorted(&raws, seen.site.as_deref());
+        bodies.extend(more);
         if !people.is_empty() {
-            return Some(people.iter().map(|name| names::spoken(name)).collect::<Vec<_>>().join(", "));
+            let as_written = raws.first().filter(|_| raws.len() == 1).and_then(|raw| names::joined(raw, &people));
+            let list = || people.iter().map(|name| names::spoken(name)).collect::<Vec<_>>().join(", ");
+            return Some(as_written.unwrap_or_else(list));
         }
     }
     let organisation =
         || seen.article.authors.iter().map(|author| author.name.clone()).find(|name| !name.contains("://"));
-    bodies.into_iter().next().or_else(organisation).or_else(|| claimed_by_site(seen))
+    bodies.into_iter().next().or_else(organisation).or_else(|| named_as_person(seen))
+}
+
+/// Names of people, and of bodies and the site itself.
+fn sorted(raws: &[String], site: Option<&str>) -> (Vec<String>, Vec<String>) {
+    let (mut people, mut bodies): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    let short = raws.iter().take(NAMES_MAX).filter(|raw| raw.chars().count() <= BYLINE_CHARS_MAX);
+    for name in short.flat_map(|raw| names::read(raw)) {
+        let list = if names::is_body(&name) || names::is_site(&name, site) { &mut bodies } else { &mut people };
+        if !list.contains(&name) && list.len() < NAMES_MAX {
+            list.push(name);
+        }
+    }
+    (people, bodies)
+}
+
+fn persons(seen: &Evidence<'_>) -> Vec<String> {
+    seen.article.authors.iter().filter(|author| !author.organisation).map(|author| author.name.clone()).collect()
+}
+
+/// A name signed right under the title, when the claim is another: claims name whoever pressed the button.
+fn over_the_claim(seen: &Evidence<'_>, near: &Near<'_>) -> Vec<String> {
+    let claim = if persons(seen).is_empty() { metas(seen) } else { persons(seen) };
+    let claim: String = claim.iter().map(|name| super::bare(name)).collect();
+    if claim.is_empty() || !near.found {
+        return Vec::new();
+    }
+    let texts = texts_of(near.below.iter().take(SIGNED_LINES).copied());
+    let signed = texts.iter().filter(|text| is_signed(text)).find_map(|text| name_in(text));
+    let (people, _) = sorted(&signed.into_iter().collect::<Vec<_>>(), seen.site.as_deref());
+    let parts = people.iter().flat_map(|name| name.split_whitespace()).map(super::bare).collect::<Vec<_>>();
+    let other = !parts.is_empty() && parts.iter().all(|part| !claim.contains(part.as_str()));
+    if other { people } else { Vec::new() }
+}
+
+fn is_signed(text: &str) -> bool {
+    let lower = text.trim_start().to_lowercase();
+    ["by ", "by:", "by:", "written by", "article by", "author:"].iter().any(|label| lower.starts_with(label))
 }
 
 fn metas(seen: &Evidence<'_>) -> Vec<String> {
     let labelled = seen.metas.labelled(&LABELS).map(str::to_owned);
-    let first = METAS.iter().map(|name| seen.metas.every(name).take(NAMES_MAX).map(str::to_owned).collect::<Vec<_>>());
-    let mut named = first.filter(|all| all.iter().any(|raw| !names::read(raw, seen.site.as_deref()).is_empty()));
-    named.next().unwrap_or_else(|| labelled.into_iter().collect())
+    let first = METAS.iter().map(|name| {
+        let all = seen.metas.every(name).take(NAMES_MAX);
+        // Catalogues put the family name first.
+        let turned = all.map(|raw| match raw.split_once(", ") {
+            Some((family, given)) if *name == "citation_author" => format!("{given} {family}"),
+            _ => raw.to_owned(),
+        });
+        turned.collect::<Vec<_>>()
+    });
+    let mut named = first.filter(|all| !sorted(all, seen.site.as_deref()).0.is_empty());
+    let bodies = || METAS.iter().filter_map(|name| seen.metas.first(&[name])).map(str::to_owned).take(1).collect();
+    named.next().or_else(|| labelled.map(|name| vec![name])).unwrap_or_else(bodies)
 }
 
-/// Nothing else is there: the site names itself as the author.
-fn claimed_by_site(seen: &Evidence<'_>) -> Option<String> {
-    METAS
-        .iter()
-        .find_map(|name| seen.metas.first(&[name]))
-        .filter(|raw| !raw.contains("://") && names::read(raw, None).len() == 1)
-        .map(str::to_owned)
+/// A site that bears a person's name, as blogs do.
+fn named_as_person(seen: &Evidence<'_>) -> Option<String> {
+    let site = seen.site.clone()?;
+    let words: Vec<&str> = site.split_whitespace().collect();
+    let capital = words.iter().all(|word| {
+        word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '\'' | '-')) && word.starts_with(char::is_uppercase)
+    });
+    ((2..=3).contains(&words.len()) && capital && !names::is_body(&site)).then_some(site)
 }
 
 fn marked(seen: &Evidence<'_>, near: &Near<'_>) -> Vec<String> {
@@ -102,20 +137,19 @@ fn marked(seen: &Evidence<'_>, near: &Near<'_>) -> Vec<String> {
     );
     let own = |element: &ElementRef<'_>| !is_aside(*element);
     let mut all: Vec<String> = exact.filter(own).take(MARKED_MAX).map(text).collect();
-    all.retain(|text| is_candidate(text, seen));
+    all.retain(|text| is_candidate(text));
     if let Some(first) = all.into_iter().next() {
         return vec![first];
     }
     let classed: Vec<String> =
-        classed.filter(own).take(MARKED_MAX).map(text).filter(|text| is_candidate(text, seen)).collect();
+        classed.filter(own).take(MARKED_MAX).map(text).filter(|text| is_candidate(text)).collect();
     let beside = |text: &&String| near.below.iter().chain(&near.above).any(|line| line.text.contains(text.as_str()));
     classed.iter().find(beside).or(classed.first()).cloned().into_iter().collect()
 }
 
-fn is_candidate(text: &str, seen: &Evidence<'_>) -> bool {
+fn is_candidate(text: &str) -> bool {
     let count = text.chars().count();
-    (2..=100).contains(&count)
-        && names::read(text, seen.site.as_deref()).first().is_some_and(|name| looks_like_person(name))
+    (2..=100).contains(&count) && names::read(text).first().is_some_and(|name| looks_like_person(name))
 }
 
 /// Capitals in Latin script, a short run in others.
@@ -134,7 +168,7 @@ fn looks_like_person(name: &str) -> bool {
 fn text(element: ElementRef<'_>) -> String {
     let parts: Vec<String> = element.text().map(super::one_line).filter(|part| !part.is_empty()).collect();
     let mut out = String::new();
-    for part in parts.iter().take(12) {
+    for part in parts.iter().take(4) {
         let joint = if out.is_empty() {
             ""
         } else if is_label(&out) {
@@ -181,11 +215,11 @@ fn linked(seen: &Evidence<'_>) -> Vec<String> {
         "a[href*='/author/'], a[href*='/authors/'], a[href*='/contributor'], a[href*='/reporter'], a[href*='/journalist'], a[href*='/team/'], a[href*='/people/'], a[href*='/staff/'], a[href*='/writer']",
     );
     let own = links.filter(|link| !is_aside(*link)).take(MARKED_MAX).map(head::text_of);
-    own.filter(|text| is_candidate(text, seen)).take(1).collect()
+    own.filter(|text| is_candidate(text)).take(1).collect()
 }
 
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\W{0,3}(?:(?:article |post |story )?(?:written|posted|authored|words|story) by|by|author)\b\s*[:|]?\s*(\p{L}[\p{L}'’.()-]*(?:\s+(?:and|&|of|\p{L}[\p{L}'’.()-]*)|,\s+\p{Lu}[\p{L}.]*){0,7})").expect("the pattern is constant")
+    Regex::new(r"(?i)^\W{0,3}(?:(?:this )?(?:article |post |story )?(?:was )?(?:written|posted|authored|words|story|article) by|by|author)\b\s*[:|]*\s*((?:\d)?\p{L}[\p{L}'’.()-]*(?:\s+(?:and|&|of|\p{L}[\p{L}'’.()-]*)|,\s+\p{Lu}[\p{L}.]*){0,7})").expect("the pattern is constant")
 });
 static KOREAN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:^|[\s\[(=/·|,:：])([가-힣]{2,4}(?:\s?[·,]\s?[가-힣]{2,4}){0,3})\s?(?:시민|선임|수석|인턴|전문|객원|편집|논설|스포츠|경제|의학|환경)?\s?(?:기자|특파원|논설위원|통신원|칼럼니스트)(?:$|[\s\])=/·|@,])").expect("the pattern is constant")
@@ -200,7 +234,22 @@ fn signed(near: &Near<'_>) -> Vec<String> {
         return Vec::new();
     }
     let lines = near.below.iter().chain(&near.above).filter(|line| !is_prose(&line.text) || line.pieces.len() > 2);
-    lines.flat_map(|line| readings(line)).find_map(|text| name_in(&text)).into_iter().collect()
+    texts_of(lines.copied()).iter().find_map(|text| name_in(text)).into_iter().collect()
+}
+
+/// Readings of all lines; a label that fills its line is joined with the next.
+fn texts_of<'a>(lines: impl Iterator<Item = &'a Line>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for line in lines {
+        let mut texts = readings(line);
+        if let Some(label) = out.last().filter(|last| is_label(last)).cloned()
+            && let Some(first) = texts.first_mut()
+        {
+            *first = format!("{}: {first}", label.trim_end_matches([':', '：']));
+        }
+        out.extend(texts);
+    }
+    out
 }
 
 /// The pieces of a line, a label joined with what follows it, then the line.
@@ -209,8 +258,7 @@ fn readings(line: &Line) -> Vec<String> {
     for piece in line.pieces.iter().take(24) {
         match out.last_mut().filter(|last| is_label(last)) {
             Some(label) => {
-                label.push(' ');
-                label.push_str(piece);
+                *label = format!("{}: {piece}", label.trim_end_matches([':', '：', '/', '|', '｜', ' ']));
             }
             None => out.push(piece.clone()),
         }
@@ -286,17 +334,29 @@ fn mentioned(near: &Near<'_>, visible: &[String]) -> Vec<String> {
     static ALONE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"^\W{0,2}(?:[가-힣]{1,8}\s?[=/]\s?)?(?:\S{2,8}\s)?[가-힣]{2,4}\s?(?:\S{2}\s?)?(?:기자|특파원)(?:\s*[(\[]?[\w.+-]+@[\w.-]+[)\]]?)?\W{0,2}$").expect("the pattern is constant")
     });
+    static BRACKETED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^[（(【〔\[][^。]{0,12}(?:记者|記者)[^。]{1,24}[)）】〕\]]$").expect("the pattern is constant")
+    });
+    static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:was|is) written by (?:Dr\.? )?(\p{Lu}[\p{L}'’.-]+(?:\s+\p{Lu}[\p{L}'’.-]*){1,3}(?:, (?:MD|PhD|Ph\.D\.|RD|DVM|RN))?)").expect("the pattern is constant")
+    });
     let after = near.after.iter().take(LINES_MAX).map(|line| line.text.as_str());
     let lines: Vec<&str> =
         if near.found { after.collect() } else { visible.iter().take(LINES_MAX).map(String::as_str).collect() };
-    let first = lines.iter().filter(|line| ALONE.is_match(line)).find_map(|line| name_in(line));
+    let alone = |line: &&&str| ALONE.is_match(line) || BRACKETED.is_match(line);
+    let first = lines.iter().filter(alone).find_map(|line| name_in(line)).or_else(|| {
+        let labelled = near.after.iter().take(LINES_MAX).copied();
+        texts_of(labelled).iter().filter(|text| is_signed(text)).find_map(|text| name_in(text))
+    });
+    let written = || lines.iter().find_map(|line| WRITTEN.captures(line)?.get(1).map(|name| name.as_str().to_owned()));
+    let lines: Vec<&str> = lines.iter().copied().filter(|line| !is_caption(line)).collect();
     let any = || lines.iter().find_map(|line| name_in(line).or_else(|| dateline(line)));
     let closing = || {
         lines
             .iter()
             .find_map(|line| CLOSING.captures(line).and_then(|found| found.get(1)).map(|name| name.as_str().to_owned()))
     };
-    first.or_else(closing).or_else(any).into_iter().collect()
+    first.or_else(written).or_else(closing).or_else(any).into_iter().collect()
 }
 
 /// The reporter named at the head of a paragraph: (서울=통신) 홍길동 기자 = …, 【某报 记者 某某】…
@@ -307,4 +367,100 @@ fn dateline(line: &str) -> Option<String> {
         all.iter().skip(all.len().saturating_sub(24)).collect()
     };
     name_in(&start).or_else(|| name_in(&end)).filter(|_| is_prose(line))
+}
+
+fn is_caption(line: &str) -> bool {
+    !is_prose(line)
+        && (line.starts_with('▲') || ["摄", "攝", "图源", "圖", "사진", "제공"].iter().any(|word| line.contains(word)))
+}
+
+/// "Ann Author | Writer | July 2, 2025": a name alone between the title and the date.
+fn beside_date(near: &Near<'_>) -> Vec<String> {
+    if !near.found {
+        return Vec::new();
+    }
+    let lines: Vec<&Line> = near.below.iter().take(SIGNED_LINES).copied().collect();
+    let dated = |at: usize| lines.get(at).is_some_and(|line| is_dated(&line.text));
+    let beside = (0..lines.len()).filter(|at| dated(*at) || dated(*at + 1) || (*at > 0 && dated(*at - 1)));
+    let parts = beside.filter_map(|at| lines.get(at)).flat_map(|line| {
+        let pieces = line.pieces.iter().flat_map(|piece| piece.split(['|', '·', '•', '—', '(']));
+        pieces.map(|part| part.trim().to_owned()).take(8).collect::<Vec<_>>()
+    });
+    parts.into_iter().filter(|part| is_bare_name(part)).take(1).collect()
+}
+
+fn is_dated(text: &str) -> bool {
+    let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let lower = text.to_lowercase();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    !is_prose(text) && (digits >= 6 || (digits >= 5 && months.iter().any(|month| lower.contains(month))))
+}
+
+fn is_bare_name(part: &str) -> bool {
+    const NONE: [&str; 24] = [
+        "read",
+        "min",
+        "mins",
+        "minutes",
+        "news",
+        "blog",
+        "share",
+        "home",
+        "guide",
+        "guides",
+        "reviews",
+        "tips",
+        "health",
+        "by",
+        "in",
+        "the",
+        "and",
+        "business",
+        "category",
+        "article",
+        "writer",
+        "editor",
+        "published",
+        "updated",
+    ];
+    const WIDE: [&str; 22] = [
+        "关注",
+        "關注",
+        "原创",
+        "分享",
+        "收藏",
+        "评论",
+        "評論",
+        "字号",
+        "字號",
+        "登录",
+        "登入",
+        "首页",
+        "首頁",
+        "听全文",
+        "구독",
+        "공유",
+        "인쇄",
+        "댓글",
+        "조회",
+        "저장",
+        "글자",
+        "本报讯",
+    ];
+    if part.chars().any(|c| c > '\u{2E80}') {
+        let letters = part.chars().all(char::is_alphabetic);
+        return letters
+            && (2..=8).contains(&part.chars().count())
+            && !WIDE.iter().any(|word| part.contains(word))
+            && !names::is_body(part);
+    }
+    let words: Vec<&str> = part.split_whitespace().collect();
+    let is_word = |word: &&str| {
+        word.starts_with(char::is_uppercase) && word.chars().skip(1).any(char::is_lowercase)
+            || word.len() == 2 && word.ends_with('.')
+    };
+    (2..=4).contains(&words.len())
+        && words.iter().all(is_word)
+        && !words.iter().any(|word| NONE.contains(&word.to_lowercase().as_str()))
+        && part.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '.' | '-' | '\'' | '’'))
 }

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 const NAME_CHARS_MAX: usize = 48;
 const NAMES_MAX: usize = 8;
+/// "Posted by: By …".
+const LABELS_MAX: usize = 3;
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is constant")
@@ -32,26 +34,45 @@ static SPLIT: LazyLock<Regex> =
     LazyLock::new(|| regex(r"(?i)\s*(?:,|、|，|;|；|·|・|&|／|\s+and\s+|\s+with\s+|\s와\s|\s및\s)\s*"));
 
 /// Names out of one text; none when it holds no name.
-pub(super) fn read(raw: &str, site: Option<&str>) -> Vec<String> {
-    let mut text = raw.trim().to_owned();
-    if text.contains("://") || text.starts_with('@') && text.contains('.') {
-        return Vec::new();
+pub(super) fn read(raw: &str) -> Vec<String> {
+    let Some(text) = plain(raw) else { return Vec::new() };
+    if is_body(&text) && !text.contains([',', '、']) {
+        let whole = one(&text);
+        return if is_name(&whole) { vec![whole] } else { Vec::new() };
     }
-    for _ in 0..3 {
+    let mut names: Vec<String> = Vec::new();
+    for part in SPLIT.split(text.trim()).take(NAMES_MAX) {
+        let name = one(part);
+        if is_name(&name) && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The text as written when it joins names by a word, which says more than a list.
+pub(super) fn joined(raw: &str, names: &[String]) -> Option<String> {
+    let text = plain(raw)?;
+    let rest = names.iter().fold(text.clone(), |rest, name| rest.replacen(name.as_str(), "", 1));
+    let is_pair = names.len() == 2 && matches!(rest.trim(), "and" | "&" | "with");
+    is_pair.then(|| text.trim().to_owned())
+}
+
+/// Without labels, mail, times and remarks.
+fn plain(raw: &str) -> Option<String> {
+    let mut text = raw.trim().to_owned();
+    if text.contains("://") || (text.starts_with('@') && text.contains('.')) {
+        return None;
+    }
+    for _ in 0..LABELS_MAX {
         text = LABEL.replace(&text, "").trim().to_owned();
     }
     text = MAIL.replace_all(&text, "").into_owned();
     text = TAIL.replace(&text, "").into_owned();
     let open = BRACKETS.replace_all(&text, "").into_owned();
-    let text = if open.trim().is_empty() { text } else { open };
-    let mut names: Vec<String> = Vec::new();
-    for part in SPLIT.split(text.trim()).take(NAMES_MAX) {
-        let name = one(part);
-        if is_name(&name) && !names.contains(&name) && !is_site(&name, site) {
-            names.push(name);
-        }
-    }
-    names
+    // Brackets around everything, or a by-name in the middle of a Latin name.
+    let keeps = open.trim().is_empty() || (text.is_ascii() && !text.trim_end().ends_with(')'));
+    Some(if keeps { text } else { open })
 }
 
 /// One name: the role behind it and the place before it go.
@@ -76,7 +97,7 @@ fn one(part: &str) -> String {
 }
 
 fn is_name(name: &str) -> bool {
-    const NONE: [&str; 50] = [
+    const NONE: [&str; 65] = [
         "admin",
         "administrator",
         "author",
@@ -98,6 +119,21 @@ fn is_name(name: &str) -> bool {
         "true",
         "false",
         "default",
+        "sign in",
+        "log in",
+        "login",
+        "subscribe",
+        "read more",
+        "menu",
+        "search",
+        "contributor",
+        "published",
+        "updated",
+        "last updated",
+        "about the author",
+        "written by",
+        "contact us",
+        "about us",
         "share",
         "follow",
         "posted",
@@ -146,7 +182,7 @@ fn is_name(name: &str) -> bool {
         && digits < 4
         && !is_code
         && !NONE.contains(&lower.as_str())
-        && !name.contains(['?', '!', '。', '…', ':', '：'])
+        && !name.contains(['?', '!', '。', '…', ':', '：', '|', '"'])
 }
 
 pub(super) fn is_hangul(c: char) -> bool {
@@ -164,12 +200,21 @@ pub(super) fn is_site(name: &str, site: Option<&str>) -> bool {
 }
 
 pub(super) fn is_body(name: &str) -> bool {
-    const ENDS: [&str; 26] = [
+    const ENDS: [&str; 35] = [
         "일보",
         "신문",
         "뉴스",
         "방송",
         "닷컴",
+        "경제",
+        "타임스",
+        "타임즈",
+        "투데이",
+        "매일",
+        "시보",
+        "저널",
+        "데일리",
+        "신문사",
         "통신",
         "미디어",
         "뉴스팀",

@@ -14,7 +14,7 @@ const PLACES_MAX: usize = 12;
 const PROSE_WEIGHT: usize = 130;
 
 const SKIPPED: [&str; 9] = ["script", "style", "noscript", "template", "svg", "select", "iframe", "head", "textarea"];
-const BLOCKS: [&str; 30] = [
+const BLOCKS: [&str; 33] = [
     "address",
     "article",
     "aside",
@@ -44,6 +44,9 @@ const BLOCKS: [&str; 30] = [
     "section",
     "table",
     "tr",
+    "td",
+    "th",
+    "center",
     "ul",
 ];
 /// First words of a class or id that hold other articles, or readers' words.

@@ -44,7 +44,7 @@ pub(super) fn is_generic(title: &str, site: Option<&str>) -> bool {
 
 /// Cuts the site's name and short tails of a longer title; the name also where it stands in front.
 pub(super) fn without(title: &str, site: Option<&str>) -> String {
-    let mut rest = title.trim();
+    let mut rest = title.trim().trim_end_matches([':', '|', '-', '<', '>', ' ']);
     for mark in MARKS {
         while let Some((head, tail)) = rest.rsplit_once(mark) {
             let tail = tail.trim();

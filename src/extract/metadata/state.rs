@@ -125,7 +125,7 @@ pub(super) fn read(html: &Html, claims: &[String]) -> Facts {
                     *mine = theirs.or(mine.take());
                 }
             };
-            take(&mut facts.title, found.title.filter(|_| heavy > 0));
+            take(&mut facts.title, found.title);
             take(&mut facts.published, found.published);
             take(&mut facts.modified, found.modified);
             take(&mut facts.author, found.author.filter(|_| heavy > 0));
@@ -197,7 +197,8 @@ fn facts_of(code: &str, claims: &[String]) -> (Facts, usize) {
     let anchor = own.map(|fact| (fact.at, fact.end)).or(longest.map(|text| (text.start(), text.end())));
     let Some((from, to)) = anchor else {
         let time = facts.into_iter().filter(|fact| fact.kind == 1).min_by_key(|fact| fact.rank).map(|fact| fact.value);
-        return (Facts { published: time, ..Facts::default() }, 0);
+        let title = elements(code).into_iter().find(|fact| fact.kind == 0).map(|fact| fact.value);
+        return (Facts { title, published: time, ..Facts::default() }, 0);
     };
     let heavy = longest.map_or(1, |text| text.len()) + if own.is_some() { STATE_BYTES_MAX } else { 0 };
     let braces = braces(code);
@@ -279,6 +280,11 @@ fn elements(code: &str) -> Vec<Fact> {
 
 fn kind_of(key: &str) -> Option<(usize, usize)> {
     let kinds: [&[&str]; 4] = [&TITLES, &PUBLISHED, &MODIFIED, &AUTHORS];
+    if key.ends_with("title")
+        && !["sub", "seo", "share", "meta", "short", "page", "site", "origin"].iter().any(|kind| key.starts_with(kind))
+    {
+        return Some((0, 0));
+    }
     kinds.iter().enumerate().find_map(|(kind, names)| {
         let rank = names.iter().position(|name| *name == key)?;
         // Of times the first is the surest; titles and authors are told by their place.

@@ -168,7 +168,10 @@ fn turned(claim: &Stamp) -> Option<civil::Date> {
 
 fn stamp(seen: &Evidence<'_>, raw: Option<&str>, source: TimeSource) -> Option<Stamp> {
     let raw = raw?;
-    date::parse(raw, seen.page.zone, source).map(|stamp| day_first(seen, stamp))
+    let found = date::parse(raw, seen.page.zone, source)?;
+    // A count of seconds has no zone; the page's says which day that was.
+    let offset_seconds = found.offset_seconds.or_else(|| Some(seen.page.zone.to_offset(found.instant).seconds()));
+    Some(day_first(seen, Stamp { offset_seconds, ..found }))
 }
 
 /// 05/03/2023 outside America names the day first.

@@ -38,7 +38,8 @@ pub(super) fn read(seen: &Evidence<'_>, scene: &Scene) -> Option<String> {
     let shown = || shown_part(&claims, scene, site);
     let akin = || {
         let head = lone(&h1).filter(|head| weight(head) <= HEADING_WEIGHT_MAX)?;
-        let kin = claims.iter().any(|claim| kinship(claim, head) >= KINSHIP_MIN);
+        let plain = claims.iter().map(|claim| site::without(claim, site));
+        let kin = plain.into_iter().any(|claim| kinship(&claim, head) >= KINSHIP_MIN);
         kin.then(|| without_tag(head, &claims, site))
     };
     let claimed = || {
@@ -168,6 +169,7 @@ fn repeats(claim: &str, head: &str, site: Option<&str>) -> u8 {
     match () {
         () if whole == head => 3,
         () if plain == head => 2,
+        // A short beginning is the site's name as often as the title.
         () if whole.starts_with(&head) && whole.len() < head.len() * 4 => 1,
         () => 0,
     }
@@ -228,6 +230,7 @@ fn above_text(scene: &Scene, site: Option<&str>) -> Option<String> {
         let heavy = weight(&line.text);
         let ends = line.text.ends_with(['.', '。', ':', '：']) || line.text.contains('@');
         !line.foreign
+            && !line.text.starts_with(['▲', '△', '▼', '◀', '▶', '■', '/', 'ⓒ'])
             && heavy >= WEIGHT_MIN * 2
             && heavy <= 120
             && !ends
