@@ -162,6 +162,7 @@ fn finish(mut out: Extract, metadata: Metadata) -> Extract {
     out.canonical = metadata.canonical;
     out.site = metadata.site;
     out.image = metadata.image;
+    out.problems.extend(metadata.problems);
     out
 }
 

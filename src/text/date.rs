@@ -11,7 +11,7 @@ use clock::{Clock, Zone};
 use day::{Day, Forms};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ToSpan, civil};
-use token::{Reader, tokens};
+use token::{Reader, Tokens, tokens};
 
 /// A date with weekday, zone and comment is far shorter; the rest of a longer text is not read.
 const DATE_CHARS_MAX: usize = 160;
@@ -20,6 +20,8 @@ const LINES_MAX: usize = 4000;
 const LINE_CHARS_MAX: usize = 600;
 /// A label on the line above its date is about this short ("기사입력", "Published on").
 const LABEL_CHARS_MAX: usize = 16;
+/// Dates of one line; a line with more is a table.
+const DATES_MAX: usize = 16;
 
 /// Years outside are misprints, defaults or jokes.
 const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
@@ -55,6 +57,45 @@ pub fn find_in_text(text: &str, zone: &TimeZone) -> Option<Stamp> {
         above_is_label = short && has_label(line);
     }
     first
+}
+
+/// A date in running text, and what stands before it on its line.
+pub struct Dated {
+    pub stamp: Stamp,
+    pub before: String,
+}
+
+/// Every whole date of one line, in order.
+pub fn find_all(line: &str, zone: &TimeZone) -> Vec<Dated> {
+    let text: String = line.chars().take(LINE_CHARS_MAX).collect();
+    let placed = tokens(&text);
+    let asian = is_east_asian(zone);
+    let (mut out, mut start, mut from) = (Vec::new(), 0, 0);
+    while start < placed.len() && out.len() < DATES_MAX {
+        match date_at(&placed, start, (zone, Forms::Certain, asian)) {
+            Some((stamp, end)) => {
+                let between = placed.start(start).saturating_sub(from);
+                let before = text.chars().skip(from).take(between).collect();
+                let length = placed.start(end).saturating_sub(placed.start(start));
+                let raw: String = text.chars().skip(placed.start(start)).take(length).collect();
+                out.push(Dated { stamp: Stamp { raw: raw.trim().to_owned(), ..stamp }, before });
+                from = placed.start(end);
+                start = end.max(start + 1);
+            }
+            None => start += 1,
+        }
+    }
+    out
+}
+
+fn date_at(placed: &Tokens, start: usize, (zone, forms, asian): (&TimeZone, Forms, bool)) -> Option<(Stamp, usize)> {
+    let mut reader = Reader::new(placed, start);
+    let day = day::read(&mut reader, forms, asian)?;
+    let (clock, named) = match day.clock {
+        Some((clock, named)) => (Some(clock), named),
+        None => clock::read_after_day(&mut reader),
+    };
+    stamp(&day, clock, named, zone).map(|stamp| (stamp, reader.place()))
 }
 
 /// Words before the date of first publication. Words for edits (수정, 更新, Updated) are left out on purpose.

@@ -105,6 +105,11 @@ impl<'a> Reader<'a> {
         self.tokens.start(self.at)
     }
 
+    /// Which token is next.
+    pub(super) fn place(&self) -> usize {
+        self.at
+    }
+
     pub(super) fn peek(&self) -> Option<&'a Token> {
         self.tokens.list.get(self.at)
     }
