@@ -98,9 +98,8 @@ impl Around {
             }
             at = page.parts[at].up;
         }
-        let prose = |block: &&Block| block.measure.is_prose();
         let is_prose: Vec<usize> =
-            page.list.iter().enumerate().filter(|(_, block)| prose(&block)).map(|(at, _)| at).collect();
+            page.list.iter().enumerate().filter(|(_, block)| block.measure.is_prose()).map(|(at, _)| at).collect();
         let title_at = page
             .list
             .iter()

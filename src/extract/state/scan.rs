@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn json_and_what_scripts_write_are_read_alike() {
-        let expected = vec![Node::Map(vec![
+        let expected = [Node::Map(vec![
             ("title".to_owned(), text("a \"b\" <c>")),
             ("body".to_owned(), Node::List(vec![text("one"), text("둘\n😀")])),
         ])];
