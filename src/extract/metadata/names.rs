@@ -97,7 +97,7 @@ fn one(part: &str) -> String {
 }
 
 fn is_name(name: &str) -> bool {
-    const NONE: [&str; 65] = [
+    const NONE: [&str; 67] = [
         "admin",
         "administrator",
         "author",
@@ -120,6 +120,8 @@ fn is_name(name: &str) -> bool {
         "false",
         "default",
         "sign in",
+        "no comments",
+        "leave a comment",
         "log in",
         "login",
         "subscribe",

@@ -92,7 +92,7 @@ const NAMES: [&str; 6] = ["name", "publishname", "displayname", "nickname", "byl
 
 /// `"key": "value"`, `key: 1700000000`, `var key = "value"`, and `"key": [{ "name": "value"`.
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"["']?([A-Za-z_][A-Za-z_0-9]{1,30})["']?\s*[:=]\s*(?:([\[{][\[{\s]*)|("(?:[^"\\]|\\.){1,2000}")|'((?:[^'\\]|\\.){1,300})'|(\d{10}(?:\d{3})?)\b)"#)
+    Regex::new(r#"["']?([A-Za-z_][A-Za-z_0-9]{1,30})["']?\s*[:=]\s*(?:([\[{][\[{\s]*)|("(?:[^"\\]|\\.)+")|'((?:[^'\\]|\\.){1,300})'|(\d{10}(?:\d{3})?)\b)"#)
         .expect("the pattern is constant")
 });
 static LONG: LazyLock<Regex> =
