@@ -22,7 +22,6 @@ pub(super) struct NewsArticle {
     pub(super) image: Option<String>,
     pub(super) publisher: Option<String>,
     pub(super) licence: Option<String>,
-    pub(super) section: Option<String>,
     pub(super) url: Option<String>,
     pub(super) paywalled: bool,
 }
@@ -63,7 +62,6 @@ pub(super) fn read(scripts: impl Iterator<Item = String>, claims: &[String]) -> 
         chosen.published = chosen.published.or(page.published);
         chosen.modified = chosen.modified.or(page.modified);
     }
-    chosen.section = chosen.section.or_else(|| objects.iter().find_map(|map| crumb(map)));
     chosen.publisher = chosen.publisher.or_else(|| {
         let sites =
             objects.iter().filter(|map| is_a(map, &|kind| kind == "WebSite" || kind == "NewsMediaOrganization"));
@@ -87,7 +85,7 @@ fn parse(script: &str) -> Option<Value> {
 /// The plain members of an article whose JSON is broken elsewhere.
 fn salvage(script: &str) -> Option<Value> {
     static MEMBER: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#""(@type|headline|datePublished|dateModified|articleSection)"\s*:\s*("(?:[^"\\]|\\.){1,400}")"#)
+        Regex::new(r#""(@type|headline|datePublished|dateModified)"\s*:\s*("(?:[^"\\]|\\.){1,400}")"#)
             .expect("the pattern is constant")
     });
     let mut map = Map::new();
@@ -152,21 +150,8 @@ fn fill(article: &mut NewsArticle, from: NewsArticle) {
     open.image = open.image.take().or(from.image);
     open.publisher = open.publisher.take().or(from.publisher);
     open.licence = open.licence.take().or(from.licence);
-    open.section = open.section.take().or(from.section);
     open.url = open.url.take().or(from.url);
     open.paywalled |= from.paywalled;
-}
-
-/// The last crumb but the page itself.
-fn crumb(map: &Map<String, Value>) -> Option<String> {
-    if !is_a(map, &|kind| kind == "BreadcrumbList") {
-        return None;
-    }
-    let items = map.get("itemListElement")?.as_array()?;
-    let name = |item: &Value| item.get("name").or_else(|| item.get("item")?.get("name"))?.as_str().map(one_line);
-    let names: Vec<String> = items.iter().take(AUTHORS_MAX).filter_map(name).collect();
-    let deep = names.len().checked_sub(2).filter(|at| *at > 0);
-    deep.and_then(|at| names.into_iter().nth(at))
 }
 
 struct Reader<'a> {
@@ -194,7 +179,6 @@ impl Reader<'_> {
             image: text("image"),
             publisher: text("publisher"),
             licence: text("license"),
-            section: text("articleSection"),
             url: text("url").or_else(|| text("mainEntityOfPage")).filter(|url| url.contains("://")),
             paywalled: free.is_some_and(|free| {
                 free == &Value::Bool(false) || free.as_str().is_some_and(|free| free.eq_ignore_ascii_case("false"))

@@ -4,6 +4,8 @@ mod byline;
 mod head;
 mod names;
 mod scene;
+mod shown;
+mod signed;
 mod site;
 mod state;
 mod times;
@@ -15,8 +17,13 @@ use super::lines::one_line;
 use crate::model::{Problem, Stamp};
 use crate::text::url as address_of;
 use head::Metas;
+use regex::Regex;
 use scene::Scene;
 use scraper::Html;
+use std::sync::LazyLock;
+
+const NOTICE_LINES_MAX: usize = 2000;
+const NOTICE_CHARS_MAX: usize = 300;
 
 pub(super) struct Metadata {
     pub(super) title: Option<String>,
@@ -53,7 +60,8 @@ pub(super) fn read(page: &PageText<'_>, html: &Html, visible: &[String]) -> Meta
     let scene = Scene::read(html);
     let title = title::read(&seen, &scene);
     let near = scene.around(title.iter().cloned().chain(head::texts(html, "h1")));
-    let times = times::read(&seen, &near, visible);
+    let mut times = times::read(&seen, &near, visible);
+    times.problems.extend(notice(visible));
     let byline = byline::read(&seen, &near, visible);
     let canonical = address::canonical(&seen);
     let image = metas.first(&head::IMAGES).or(article.image.as_deref());
@@ -71,6 +79,16 @@ pub(super) fn read(page: &PageText<'_>, html: &Html, visible: &[String]) -> Meta
         metas,
         article,
     }
+}
+
+/// A line by which the press says that it corrected the article.
+fn notice(visible: &[String]) -> Option<Problem> {
+    static NOTICE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^[\[【(<〈■◇※*\s]*(?:정정\s?(?:보도|합니다|기사)|바로잡습니다|바로잡기|更正(?:启事|啟事|说明|說明|[:：])|(?i:correction|corrected on|editor['’]s correction)\s?(?:[:：(]|notice))")
+            .expect("the pattern is constant")
+    });
+    let line = visible.iter().take(NOTICE_LINES_MAX).find(|line| NOTICE.is_match(line))?;
+    Some(Problem::new("correction_notice", line.chars().take(NOTICE_CHARS_MAX).collect::<String>()))
 }
 
 /// Letters and digits alone, in lower case and one width: two spellings of one title are equal.

@@ -97,7 +97,7 @@ fn one(part: &str) -> String {
 }
 
 fn is_name(name: &str) -> bool {
-    const NONE: [&str; 65] = [
+    const NONE: [&str; 67] = [
         "admin",
         "administrator",
         "author",
@@ -120,6 +120,8 @@ fn is_name(name: &str) -> bool {
         "false",
         "default",
         "sign in",
+        "no comments",
+        "leave a comment",
         "log in",
         "login",
         "subscribe",
@@ -175,8 +177,7 @@ fn is_name(name: &str) -> bool {
             && name.matches('.').count() >= 2
             && name.is_ascii()
             && count > 8);
-    count >= 2
-        && count <= NAME_CHARS_MAX
+    (2..=NAME_CHARS_MAX).contains(&count)
         && words <= 7
         && letters >= 2
         && digits < 4

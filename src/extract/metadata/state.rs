@@ -92,7 +92,7 @@ const NAMES: [&str; 6] = ["name", "publishname", "displayname", "nickname", "byl
 
 /// `"key": "value"`, `key: 1700000000`, `var key = "value"`, and `"key": [{ "name": "value"`.
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"["']?([A-Za-z_][A-Za-z_0-9]{1,30})["']?\s*[:=]\s*(?:([\[{][\[{\s]*)|("(?:[^"\\]|\\.){1,2000}")|'((?:[^'\\]|\\.){1,300})'|(\d{10}(?:\d{3})?)\b)"#)
+    Regex::new(r#"["']?([A-Za-z_][A-Za-z_0-9]{1,30})["']?\s*[:=]\s*(?:([\[{][\[{\s]*)|("(?:[^"\\]|\\.)+")|'((?:[^'\\]|\\.){1,300})'|(\d{10}(?:\d{3})?)\b)"#)
         .expect("the pattern is constant")
 });
 static LONG: LazyLock<Regex> =
@@ -202,7 +202,9 @@ fn facts_of(code: &str, claims: &[String]) -> (Facts, usize) {
     };
     let heavy = longest.map_or(1, |text| text.len()) + if own.is_some() { STATE_BYTES_MAX } else { 0 };
     let braces = braces(code);
-    let mut best: [Option<((bool, usize, usize, usize), String)>; 4] = Default::default();
+    /// Outside the anchor's object, how far, how good the key is, how far exactly: less is better.
+    type Closeness = (bool, usize, usize, usize);
+    let mut best: [Option<(Closeness, String)>; 4] = Default::default();
     for fact in facts {
         let distance = from.saturating_sub(fact.end).max(fact.at.saturating_sub(to));
         let (left, right) = if fact.end <= from { (fact.end, from) } else { (to, fact.at) };

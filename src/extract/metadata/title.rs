@@ -43,7 +43,11 @@ pub(super) fn read(seen: &Evidence<'_>, scene: &Scene) -> Option<String> {
         kin.then(|| without_tag(head, &claims, site))
     };
     let claimed = || {
-        let claim = claims.iter().map(|claim| site::without(claim, site)).find(|claim| usable(claim))?;
+        let plain: Vec<String> =
+            claims.iter().map(|claim| site::without(claim, site)).filter(|claim| usable(claim)).collect();
+        let first = plain.first()?;
+        // A claim that another says without its tail.
+        let claim = plain.iter().find(|claim| is_without_tail(claim, first)).unwrap_or(first).clone();
         let better = above_text(scene, site).filter(|above| is_about(scene, above) > is_about(scene, &claim) + 0.2);
         Some(better.filter(|_| claims.len() == 1).unwrap_or(claim))
     };
@@ -79,6 +83,13 @@ fn without_tag(head: &str, claims: &[String], site: Option<&str>) -> String {
     claim.unwrap_or_else(|| head.to_owned())
 }
 
+fn is_without_tail(short: &str, long: &str) -> bool {
+    let tail = long.strip_prefix(short).unwrap_or_default();
+    weight(short) >= WEIGHT_MIN * 2
+        && weight(tail) <= TAG_CHARS_MAX * 2
+        && tail.trim_start().starts_with(['-', '|', '_', '<', ':'])
+}
+
 /// How much of the candidate the article's text speaks of.
 fn is_about(scene: &Scene, candidate: &str) -> f64 {
     let text = scene.0.iter().filter(|line| is_prose(&line.text)).take(PROSE_LINES_MAX).map(|line| line.text.as_str());
@@ -102,7 +113,8 @@ fn claims(seen: &Evidence<'_>) -> Vec<String> {
     let document = texts(seen.html, "head > title, title").into_iter().next();
     let all = [og, seen.article.headline.as_deref(), seen.state.title.as_deref(), document.as_deref(), more];
     let mut claims: Vec<String> = Vec::new();
-    for claim in all.into_iter().flatten().map(one_line).filter(|claim| !claim.is_empty()) {
+    let short = |text: &str| one_line(&text.chars().take(TITLE_CHARS_MAX).collect::<String>());
+    for claim in all.into_iter().flatten().map(short).filter(|claim| !claim.is_empty()) {
         if !claims.contains(&claim) {
             claims.push(claim);
         }
@@ -224,6 +236,9 @@ fn cuts(claim: &str) -> Vec<(usize, usize)> {
     cuts
 }
 
+/// A heavier line is a paragraph.
+const TITLE_WEIGHT_MAX: usize = 120;
+
 /// Pages of old make lay a title out in tables: the last short line before a line of date, or before the text.
 fn above_text(scene: &Scene, site: Option<&str>) -> Option<String> {
     let is_title = |line: &&Line| {
@@ -231,8 +246,7 @@ fn above_text(scene: &Scene, site: Option<&str>) -> Option<String> {
         let ends = line.text.ends_with(['.', '。', ':', '：']) || line.text.contains('@');
         !line.foreign
             && !line.text.starts_with(['▲', '△', '▼', '◀', '▶', '■', '/', 'ⓒ'])
-            && heavy >= WEIGHT_MIN * 2
-            && heavy <= 120
+            && (WEIGHT_MIN * 2..=TITLE_WEIGHT_MAX).contains(&heavy)
             && !ends
             && line.pieces.len() <= 3
             && !line.text.contains(['|', '>', '©'])
