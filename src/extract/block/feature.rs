@@ -18,6 +18,9 @@ const FAR_LABEL: f32 = 20.0;
 /// Signs of labels that head lists: what else to read, what readers said.
 const LISTS: u16 = 1 << 3 | 1 << 6;
 
+/// A time of day has no fewer.
+const DATE_DIGITS_MIN: u32 = 3;
+
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(19|20)\d\d\s?[-./年년]\s?\d{1,2}|\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2},? (19|20)\d\d|\d{1,2}:\d\d")
         .expect("the pattern is constant")
@@ -187,8 +190,8 @@ fn own(block: &Block, around: &Around, claimed: Option<&str>, out: &mut Row) {
     out.push(flag(block.tag == Tag::Cell));
     out.push(flag(block.frame.hidden));
     out.push(around.repeats.get(&hash(&block.text)).copied().unwrap_or(1).min(5) as f32);
-    out.push(flag(m.chars < 300 && DATE.is_match(&block.text)));
-    out.push(flag(m.chars < 300 && MAIL.is_match(&block.text)));
+    out.push(flag(m.chars < 300 && m.digits >= DATE_DIGITS_MIN && DATE.is_match(&block.text)));
+    out.push(flag(m.chars < 300 && ['@', ':', 'w'].iter().any(|c| block.text.contains(*c)) && MAIL.is_match(&block.text)));
     out.push(flag(around.title_chars >= m.chars / 2 && around.is_of_title(&block.text)));
     out.push(match claimed {
         None => -1.0,

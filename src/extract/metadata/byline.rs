@@ -42,7 +42,7 @@ pub(super) fn read(seen: &Evidence<'_>, near: &Near<'_>, visible: &[String]) -> 
         &|| signed(near),
         &|| marked(seen, near),
         &|| linked(seen),
-        &|| seen.state.author.clone().into_iter().collect(),
+        &|| seen.state().author.clone().into_iter().collect(),
         &|| mentioned(near, visible),
         &|| beside_date(near),
     ];

@@ -20,6 +20,7 @@ use head::Metas;
 use regex::Regex;
 use scene::Scene;
 use scraper::Html;
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 const NOTICE_LINES_MAX: usize = 2000;
@@ -44,8 +45,16 @@ struct Evidence<'a> {
     html: &'a Html,
     metas: &'a Metas,
     article: &'a NewsArticle,
-    state: state::Facts,
+    claims: &'a [String],
+    /// Read when nothing else answers: the scripts of a page are most of its bytes.
+    state: OnceCell<state::Facts>,
     site: Option<String>,
+}
+
+impl Evidence<'_> {
+    fn state(&self) -> &state::Facts {
+        self.state.get_or_init(|| state::read(self.html, self.claims))
+    }
 }
 
 pub(super) fn read(page: &PageText<'_>, html: &Html, visible: &[String]) -> Metadata {
@@ -54,9 +63,8 @@ pub(super) fn read(page: &PageText<'_>, html: &Html, visible: &[String]) -> Meta
     let claims = [metas.first(&head::TITLES), document.as_deref()].map(|claim| claim.unwrap_or_default().to_owned());
     let scripts = head::all(html, r#"script[type*="ld+json" i]"#).map(|script| script.text().collect());
     let article = json_ld::read(scripts, &claims);
-    let state = state::read(html, &claims);
     let site = site::name(&metas, &article);
-    let seen = Evidence { page, html, metas: &metas, article: &article, state, site };
+    let seen = Evidence { page, html, metas: &metas, article: &article, claims: &claims, state: OnceCell::new(), site };
     let scene = Scene::read(html);
     let title = title::read(&seen, &scene);
     let near = scene.around(title.iter().cloned().chain(head::texts(html, "h1")));

@@ -1,5 +1,6 @@
 //! Title, date and author that a page carries only as the state of its scripts: the keys nearest to the longest text.
 use super::{bare, head, one_line};
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 use scraper::Html;
 use serde_json::Value;
@@ -95,6 +96,11 @@ static PAIR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"["']?([A-Za-z_][A-Za-z_0-9]{1,30})["']?\s*[:=]\s*(?:([\[{][\[{\s]*)|("(?:[^"\\]|\\.)+")|'((?:[^'\\]|\\.){1,300})'|(\d{10}(?:\d{3})?)\b)"#)
         .expect("the pattern is constant")
 });
+/// A script that names no title holds no article.
+static STATE: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let marks = ["\"title", "title\"", "title'", "title:\"", "headline", "title\\\"", "subject\""];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(marks).expect("the marks are constant")
+});
 static LONG: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#""(?:[^"\\]|\\.){160,}""#).expect("the pattern is constant"));
 
@@ -109,6 +115,7 @@ pub(super) fn read(html: &Html, claims: &[String]) -> Facts {
             continue;
         }
         match pushed(&code) {
+            None if !STATE.is_match(&code) => {}
             Some(piece) => flight.push_str(&piece),
             None => scripts.push(code),
         }

@@ -76,7 +76,7 @@ pub(super) fn read(seen: &Evidence<'_>, near: &Near<'_>, visible: &[String]) -> 
     let anywhere = || date::find_in_text(&visible.join("\n"), seen.page.zone);
     let published = claimed
         .or_else(|| beside.clone())
-        .or_else(|| state_time(seen, seen.state.published.as_deref()))
+        .or_else(|| state_time(seen, seen.state().published.as_deref()))
         .or_else(|| first_of(Label::Modified).filter(|_| near.found))
         .or_else(|| url.clone().filter(|_| near.found))
         .or_else(anywhere)
@@ -85,7 +85,8 @@ pub(super) fn read(seen: &Evidence<'_>, near: &Near<'_>, visible: &[String]) -> 
         .or_else(|| stamp(seen, seen.metas.first(&MODIFIED), TimeSource::Meta))
         .or_else(|| element_time(seen, "[itemprop~=dateModified]"))
         .or_else(|| first_of(Label::Modified))
-        .or_else(|| state_time(seen, seen.state.modified.as_deref()));
+        // Not worth reading all scripts for.
+        .or_else(|| state_time(seen, seen.state.get().and_then(|state| state.modified.as_deref())));
     Times { published, modified, problems }
 }
 

@@ -111,7 +111,9 @@ fn claims(seen: &Evidence<'_>) -> Vec<String> {
         "articletitle",
     ]);
     let document = texts(seen.html, "head > title, title").into_iter().next();
-    let all = [og, seen.article.headline.as_deref(), seen.state.title.as_deref(), document.as_deref(), more];
+    let headline = seen.article.headline.as_deref();
+    let state = if og.is_none() && headline.is_none() { seen.state().title.as_deref() } else { None };
+    let all = [og, headline, state, document.as_deref(), more];
     let mut claims: Vec<String> = Vec::new();
     let short = |text: &str| one_line(&text.chars().take(TITLE_CHARS_MAX).collect::<String>());
     for claim in all.into_iter().flatten().map(short).filter(|claim| !claim.is_empty()) {
