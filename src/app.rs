@@ -1,6 +1,7 @@
 //! The only place that names concrete backends: what the configuration asks for becomes trait objects.
 use crate::catalogue::{self, Catalogue, SourceFile};
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::fetch::{CaptureLimits, Captures, FetchPolicy, HttpReader};
 use crate::index::{Index, TantivyIndex};
 use crate::net::Guard;
@@ -73,6 +74,11 @@ impl App {
             poll_interval_seconds: u32::try_from(self.config.worker.poll_interval_s)
                 .context("worker.poll_interval_s")?,
         }))
+    }
+
+    /// Where everything that is shown, sent or exported is read.
+    pub fn desk(&self) -> Desk<'_> {
+        Desk { store: self.store.as_ref(), index: self.index.as_ref(), policies: &self.catalogue.policies }
     }
 
     pub fn reader(&self) -> anyhow::Result<HttpReader> {

@@ -13,9 +13,11 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+use crate::desk::Desk;
 use crate::fetch::HostCourtesy;
 use crate::index::Index;
 use crate::model::Tally;
+use crate::rights::{Policies, Use};
 use crate::store::Store;
 use axum::Router;
 use axum::routing::get;
@@ -33,8 +35,22 @@ const GRACE: Duration = Duration::from_secs(10);
 pub struct Faces {
     pub store: Arc<dyn Store>,
     pub index: Arc<dyn Index>,
+    pub policies: Arc<Policies>,
+    /// The address listened on is reached from this machine alone.
+    pub own_machine: bool,
     /// Present when a worker runs in this process.
     pub live: Option<Arc<dyn Live>>,
+}
+
+impl Faces {
+    fn desk(&self) -> Desk<'_> {
+        Desk { store: self.store.as_ref(), index: self.index.as_ref(), policies: &self.policies }
+    }
+
+    /// What showing something on a page amounts to.
+    fn page(&self) -> Use {
+        if self.own_machine { Use::OwnPage } else { Use::PublicPage }
+    }
 }
 
 /// The running worker, as far as a page shows it.
