@@ -147,8 +147,7 @@ fn pure_modules_know_no_clock_and_no_outside() {
 }
 
 /// Ways to an article's words that ask nobody: the desk alone uses them, and the pipeline, which shows nothing.
-const UNRULED: &[&str] =
-    &["store.article(", "store.story(", "store.changes(", "store.clustered(", "index.search("];
+const UNRULED: &[&str] = &["store.article(", "store.story(", "store.changes(", "store.clustered(", "index.search("];
 
 #[test]
 fn whoever_shows_sends_or_exports_asks_the_desk() {
