@@ -8,7 +8,7 @@ use banwatch::desk::Desk;
 use banwatch::export::{self, Selection};
 use banwatch::fetch::{FetchFault, HttpReader, PageReply, Reader, validators};
 use banwatch::index::Tier;
-use banwatch::model::{ArticleId, Lang, Validators};
+use banwatch::model::{Lang, Validators};
 use banwatch::pipeline::{Kit, Scope};
 use banwatch::query::{self, Query};
 use banwatch::rights::Policies;
@@ -130,7 +130,7 @@ async fn get(kit: &Kit, own_machine: bool, address: &str) -> String {
 
 /// Own page, public page, API, search, digest in text and HTML, JSONL, CSV.
 async fn faces(kit: &Kit) -> [(&'static str, String); 8] {
-    let article = ArticleId::of(PAPER);
+    let article = kit.store.head_by_url(PAPER).await.unwrap().expect("stored").id;
     let policies = Policies::none();
     let desk = Desk { store: kit.store.as_ref(), index: kit.index.as_ref(), policies: &policies };
     let query = query::parse("DeepSeek").unwrap();
