@@ -1,6 +1,7 @@
 //! The only place that names concrete backends: what the configuration asks for becomes trait objects.
 use crate::catalogue::{self, Catalogue, SourceFile};
 use crate::config::Config;
+use crate::desk::Desk;
 use crate::fetch::{CaptureLimits, Captures, FetchPolicy, HttpReader};
 use crate::index::{Index, TantivyIndex};
 use crate::net::Guard;
@@ -82,6 +83,11 @@ impl App {
         let fresh = Callback::fresh_secret().context("the system gives no random numbers")?;
         let secret = self.store.hub_key(&fresh).await.context("the key of fetch.websub")?;
         Ok(Some(Callback::new(&base, &secret, self.config.fetch.body_bytes_max)))
+    }
+
+    /// Where everything that is shown, sent or exported is read.
+    pub fn desk(&self) -> Desk<'_> {
+        Desk { store: self.store.as_ref(), index: self.index.as_ref(), policies: &self.catalogue.policies }
     }
 
     pub fn reader(&self) -> anyhow::Result<HttpReader> {

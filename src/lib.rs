@@ -8,6 +8,7 @@ pub mod dedupe;
 pub mod extract;
 pub mod parse;
 pub mod query;
+pub mod rights;
 pub mod story;
 pub mod text;
 pub mod topic;
@@ -17,6 +18,8 @@ pub mod net;
 pub mod fetch;
 pub mod index;
 pub mod store;
+
+pub mod desk;
 
 pub mod alert;
 pub mod export;

@@ -132,7 +132,8 @@ impl StoryView {
         let others = story.reports.iter().skip(1);
         Self {
             topics: headline.topics.iter().map(|topic| topic_name(*topic)).collect::<Vec<_>>().join(", "),
-            excerpt: one_line(&headline.snippet.text),
+            // Said in the place of the excerpt, so that nobody takes it for an empty article.
+            excerpt: one_line(&headline.withheld().unwrap_or_else(|| headline.snippet.text.clone())),
             others: others.clone().take(REPORTS_MAX).map(ReportView::of).collect(),
             unlisted: others.len().saturating_sub(REPORTS_MAX),
             headline: ReportView::of(headline),
@@ -212,6 +213,7 @@ mod tests {
             tier: Tier::Strict,
             snippet: Snippet { text: "A ministry bars a chatbot.".to_owned(), marks: Vec::new() },
             why: Vec::new(),
+            ruling: None,
         }
     }
 

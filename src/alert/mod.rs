@@ -4,8 +4,10 @@ mod link;
 
 pub(crate) use link::outbound;
 
-use crate::index::{Fold, Hit, Index, LIMIT_MAX, Request, Result, Sort, Tier};
+use crate::desk::{Desk, Result};
+use crate::index::{Fold, Hit, LIMIT_MAX, Request, Sort, Tier};
 use crate::query::Query;
+use crate::rights::Use;
 
 /// Hits read for one digest: a reader goes through dozens of stories, not thousands. What is left out is counted.
 pub const HITS_MAX: usize = 1_000;
@@ -18,7 +20,7 @@ pub struct Gathered {
     pub left_out: u64,
 }
 
-pub async fn gather(index: &dyn Index, query: &Query) -> Result<Gathered> {
+pub async fn gather(desk: Desk<'_>, query: &Query) -> Result<Gathered> {
     let mut request = Request {
         query: query.clone(),
         langs: Vec::new(),
@@ -31,7 +33,7 @@ pub async fn gather(index: &dyn Index, query: &Query) -> Result<Gathered> {
     };
     let mut hits: Vec<Hit> = Vec::new();
     loop {
-        let answer = index.search(&request).await?;
+        let answer = desk.search(&request, Use::Send).await?;
         let came = answer.hits.len();
         hits.extend(answer.hits);
         // An empty page ends it too: a cursor that leads nowhere must not turn into a loop.
@@ -49,12 +51,14 @@ mod tests {
     use super::*;
     use crate::export::fakes::{World, article};
     use crate::query;
+    use crate::rights::Policies;
 
     #[tokio::test]
     async fn gathering_follows_pages_and_counts_what_it_leaves_out() {
         for (articles, wanted, left_out) in [(0, 0, 0), (150, 150, 0), (HITS_MAX + 30, HITS_MAX, 30)] {
             let world = World::of((0..articles).map(|n| article(&format!("https://n.example/{n}"))).collect());
-            let gathered = gather(&world, &query::parse_any("x")).await.unwrap();
+            let desk = Desk { store: &world, index: &world, policies: &Policies::none() };
+            let gathered = gather(desk, &query::parse_any("x")).await.unwrap();
             assert_eq!((gathered.hits.len(), gathered.left_out), (wanted, left_out));
         }
     }

@@ -1,5 +1,6 @@
-//! `[[feed]]` and `[[absence]]` tables → [`FeedSpec`]. A row is right or the whole file is refused.
+//! `[[feed]]`, `[[absence]]` and `[[site]]` tables → [`FeedSpec`] and [`Policies`]. A row is right or the whole file is refused.
 use crate::model::{FeedId, FeedKind, FeedSpec, FeedStatus, Lang, ListingRule, Pages, Script};
+use crate::rights::{Permit, Policies, SitePolicy};
 use jiff::civil;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -20,6 +21,8 @@ pub struct SourceFile<'a> {
 pub struct Catalogue {
     pub feeds: Vec<FeedSpec>,
     pub absences: Vec<Absence>,
+    /// The operator's rules by site.
+    pub policies: Policies,
 }
 
 /// A feed that was looked for and is not there.
@@ -46,6 +49,8 @@ struct Document {
     feed: Vec<Spanned<FeedRow>>,
     #[serde(default)]
     absence: Vec<AbsenceRow>,
+    #[serde(default)]
+    site: Vec<SiteRow>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +81,20 @@ struct AbsenceRow {
     seen: Option<Spanned<String>>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SiteRow {
+    host: Spanned<String>,
+    why: Option<String>,
+    rights: SiteRights,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SiteRights {
+    show: Spanned<String>,
+}
+
 /// Loads several files as one catalogue: a feed may stand in one of them only.
 pub fn load(files: &[SourceFile<'_>]) -> Result<Catalogue, CatalogueFault> {
     let mut catalogue = Catalogue::default();
@@ -98,8 +117,31 @@ pub fn load(files: &[SourceFile<'_>]) -> Result<Catalogue, CatalogueFault> {
             let seen = row.seen.map(|day| date(file, &day)).transpose()?;
             catalogue.absences.push(Absence { target: row.target, why: row.why, seen });
         }
+        for row in document.site {
+            let policy = policy(file, &row)?;
+            let host = row.host.get_ref();
+            if let Some(first) = catalogue.policies.add(host, policy) {
+                return Err(file.fault(row.host.span().start, format!("{host} already has a rule at {}", first.place)));
+            }
+        }
     }
     Ok(catalogue)
+}
+
+fn policy(file: &SourceFile<'_>, row: &SiteRow) -> Result<SitePolicy, CatalogueFault> {
+    let (host, at) = (row.host.get_ref().as_str(), row.host.span().start);
+    let bare = Url::parse(&format!("https://{host}/")).is_ok_and(|url| url.host_str() == Some(host));
+    if !bare {
+        return Err(file.fault(at, format!("{host:?} is not a bare host name in lower case, as news.example.org")));
+    }
+    let (show, show_at) = (row.rights.show.get_ref().as_str(), row.rights.show.span().start);
+    let known = "(nothing, metadata, quotation, full_text)";
+    let show = Permit::parse(show).ok_or_else(|| file.fault(show_at, format!("unknown show {show:?} {known}")))?;
+    let why = row.why.as_deref().unwrap_or_default().trim().to_owned();
+    if show == Permit::FullText && why.is_empty() {
+        return Err(file.fault(show_at, "show = \"full_text\" needs why: who gave leave, or which licence"));
+    }
+    Ok(SitePolicy { show, why, place: format!("{}:{}", file.name, file.line(show_at)) })
 }
 
 /// Two spellings of one feed: scheme, host case and a trailing slash do not make another feed.
@@ -289,6 +331,29 @@ kind = "feed"
         }
         let unknown = fault(&ROW.replace("category", "categorie"));
         assert!(unknown.starts_with("t.toml:9: unknown field `categorie`"), "{unknown}");
+    }
+
+    #[test]
+    fn a_rule_for_a_site_is_loaded_or_refused_with_its_line() {
+        let site = "[[site]]\nhost = \"paper.example\"\nwhy = \"CC BY\"\nrights = { show = \"full_text\" }\n";
+        let catalogue = load(&[SourceFile { name: "t.toml", text: site }]).expect("right");
+        let policy = catalogue.policies.of("https://news.paper.example/1").expect("a host below it");
+        assert_eq!((policy.show, policy.place.as_str()), (Permit::FullText, "t.toml:4"));
+        assert_eq!(catalogue.policies.of("https://otherpaper.example/1"), None);
+        for (from, to, want) in [
+            ("full_text", "all", "t.toml:4: unknown show \"all\" (nothing, metadata, quotation, full_text)"),
+            ("CC BY", " ", "t.toml:4: show = \"full_text\" needs why: who gave leave, or which licence"),
+            (
+                "paper.example",
+                "https://paper.example",
+                "t.toml:2: \"https://paper.example\" is not a bare host name in lower case, as news.example.org",
+            ),
+        ] {
+            assert_eq!(fault(&site.replace(from, to)), want);
+        }
+        assert_eq!(fault(&format!("{site}{site}")), "t.toml:6: paper.example already has a rule at t.toml:4");
+        let unknown = fault(&site.replace("show", "shown"));
+        assert!(unknown.starts_with("t.toml:4: unknown field `shown`"), "{unknown}");
     }
 
     #[test]

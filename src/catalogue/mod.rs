@@ -8,10 +8,11 @@ pub use opml::{OpmlFault, OpmlFeed, read_opml, write_opml};
 use std::sync::LazyLock;
 
 /// The catalogue shipped in the binary: `feeds/` of the source tree.
-static FILES: [SourceFile<'static>; 3] = [
+static FILES: [SourceFile<'static>; 4] = [
     SourceFile { name: "feeds/ko.toml", text: include_str!("../../feeds/ko.toml") },
     SourceFile { name: "feeds/zh.toml", text: include_str!("../../feeds/zh.toml") },
     SourceFile { name: "feeds/en.toml", text: include_str!("../../feeds/en.toml") },
+    SourceFile { name: "feeds/sites.toml", text: include_str!("../../feeds/sites.toml") },
 ];
 
 pub fn embedded() -> &'static Catalogue {

@@ -95,7 +95,7 @@ async fn watch(
     let listener = run::listen(args.address.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))).await?;
     println!("\nThe page: http://{}   (Ctrl-C ends)", listener.local_addr()?);
     println!("Try: 금지 · 알리바바 · 蒸馏 · 禁 · \"Claude Code\" · ban");
-    run::serve(&kit, listener, progress, stop.clone()).await.context("the page")??;
+    run::serve((&app, &kit), listener, progress, stop.clone())?.await.context("the page")??;
     stop.wait().await;
     app.close().await;
     served.stop().await;

@@ -2,7 +2,7 @@
 use super::{Common, Ended, block_on, search};
 use crate::alert::{self, digest};
 use crate::app::{Access, App};
-use crate::export::{self, Selection, Sources};
+use crate::export::{self, Selection};
 use crate::index::Tier;
 use crate::model::Topic;
 use crate::query::{self, Query};
@@ -66,7 +66,10 @@ pub(super) fn export(common: &Common, args: ExportArgs) -> anyhow::Result<Ended>
                 write(&app, (&selection, args.format), &mut BufWriter::new(file)).await?
             }
         };
-        super::show::tell(format_args!("{} articles", exported.rows));
+        super::show::tell(format_args!(
+            "{} articles, {} without their full text (each row says why)",
+            exported.rows, exported.withheld
+        ));
         Ok(Ended::Ok)
     })
 }
@@ -76,10 +79,9 @@ async fn write<W: Write + Send>(
     (selection, format): (&Selection, Format),
     out: &mut W,
 ) -> anyhow::Result<export::Exported> {
-    let sources = Sources { store: app.store.as_ref(), index: app.index.as_ref() };
     Ok(match format {
-        Format::Jsonl => export::jsonl(sources, selection, out).await?,
-        Format::Csv => export::csv(sources, selection, out).await?,
+        Format::Jsonl => export::jsonl(app.desk(), selection, out).await?,
+        Format::Csv => export::csv(app.desk(), selection, out).await?,
     })
 }
 
@@ -90,7 +92,7 @@ pub(super) fn digest(common: &Common, args: DigestArgs) -> anyhow::Result<Ended>
     let query = query(&args.query)?;
     block_on(async {
         let app = common.open(Access::Read).await?;
-        let gathered = alert::gather(app.index.as_ref(), &query).await?;
+        let gathered = alert::gather(app.desk(), &query).await?;
         let issue = digest::Issue {
             name: if args.query.is_empty() { "everything".to_owned() } else { args.query.join(" ") },
             parsed: query::explain(&query),

@@ -39,7 +39,8 @@ pub(super) fn inspect(common: &Common, args: InspectArgs) -> anyhow::Result<Ende
     } else {
         from_file(&args, config.fetch.body_bytes_max)?
     };
-    let report = pipeline::inspect(&page, &lexicon, &zone);
+    let policies = crate::app::load_catalogue(&config)?.policies;
+    let report = pipeline::inspect(&page, &lexicon, &zone, &policies);
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?)
     } else {

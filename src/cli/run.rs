@@ -49,7 +49,7 @@ pub(super) fn run(common: &Common, args: RunArgs) -> anyhow::Result<Ended> {
         show::tell(format_args!("{} live feeds; the page is at http://{}", live(&app), listener.local_addr()?));
         let progress = Arc::new(Progress::default());
         let (sender, stop) = Stop::new();
-        let page = serve(&kit, listener, Arc::clone(&progress), stop.clone());
+        let page = serve((&app, &kit), listener, Arc::clone(&progress), stop.clone())?;
         let callback = listen_for_hubs(&app, &kit, stop.clone()).await?;
         stop_on_signal(sender);
         let work = pipeline::work(kit, settings(&app, Scope::Forever), Arc::clone(&progress), stop.clone());
@@ -86,7 +86,7 @@ pub(super) fn web(common: &Common, args: WebArgs) -> anyhow::Result<Ended> {
         show::tell(format_args!("the page is at http://{}", listener.local_addr()?));
         let (sender, mut stop) = Stop::new();
         stop_on_signal(sender);
-        let faces = web::Faces { store: Arc::clone(&app.store), index: Arc::clone(&app.index), live: None };
+        let faces = faces(&app, &listener, None)?;
         web::serve(faces, listener, async move { stop.wait().await }).await?;
         Ok(Ended::Ok)
     })
@@ -213,15 +213,28 @@ pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<tokio::net::Tc
 }
 
 pub(super) fn serve(
-    kit: &Kit,
+    (app, kit): (&App, &Kit),
     listener: tokio::net::TcpListener,
     progress: Arc<Progress>,
     mut stop: Stop,
-) -> tokio::task::JoinHandle<std::io::Result<()>> {
+) -> anyhow::Result<tokio::task::JoinHandle<std::io::Result<()>>> {
     let at_work = AtWork { progress, reader: Arc::clone(&kit.reader) };
-    let faces =
-        web::Faces { store: Arc::clone(&kit.store), index: Arc::clone(&kit.index), live: Some(Arc::new(at_work)) };
-    tokio::spawn(web::serve(faces, listener, async move { stop.wait().await }))
+    let faces = faces(app, &listener, Some(Arc::new(at_work)))?;
+    Ok(tokio::spawn(web::serve(faces, listener, async move { stop.wait().await })))
+}
+
+fn faces(
+    app: &App,
+    listener: &tokio::net::TcpListener,
+    live: Option<Arc<dyn web::Live>>,
+) -> anyhow::Result<web::Faces> {
+    Ok(web::Faces {
+        store: Arc::clone(&app.store),
+        index: Arc::clone(&app.index),
+        policies: Arc::new(app.catalogue.policies.clone()),
+        own_machine: listener.local_addr()?.ip().is_loopback(),
+        live,
+    })
 }
 
 type Serving = tokio::task::JoinHandle<std::io::Result<()>>;

@@ -4,6 +4,7 @@ use crate::app::Access;
 use crate::index::{Answer, Fold, LIMIT_MAX, Request, Sort, Tier};
 use crate::model::{Lang, Topic};
 use crate::query;
+use crate::rights::Use;
 use anyhow::bail;
 use clap::Args;
 use std::io::IsTerminal;
@@ -44,7 +45,7 @@ pub(super) fn search(common: &Common, args: SearchArgs) -> anyhow::Result<Ended>
     let request = request(&args)?;
     block_on(async {
         let app = common.open(Access::Read).await?;
-        let answer = app.index.search(&request).await?;
+        let answer = app.desk().search(&request, if args.json { Use::Api } else { Use::OwnPage }).await?;
         if args.json {
             println!("{}", serde_json::to_string(&answer)?)
         } else {
@@ -119,7 +120,7 @@ fn print(answer: &Answer) {
             hit.site.as_deref().unwrap_or("-"),
             topics.join(", ")
         );
-        println!("  {}", marked(&hit.snippet));
+        println!("  {}", hit.withheld().unwrap_or_else(|| marked(&hit.snippet)));
         println!("  {}  (article {})", hit.url, hit.id);
     }
     if let Some(next) = &answer.next {

@@ -182,6 +182,7 @@ impl World {
             tier: Tier::Strict,
             snippet: Snippet { text: article.extract.body.chars().take(160).collect(), marks: vec![(0, 4)] },
             why: vec!["title: 알리바바".to_owned()],
+            ruling: None,
         }
     }
 
@@ -347,6 +348,12 @@ impl Store for World {
             rights: document.article.extract.rights.iter().map(seen).collect(),
             watched: Self::watched(),
         }))
+    }
+    async fn rights(&self, ids: &[ArticleId]) -> Result<Vec<Vec<SeenRights>>> {
+        self.guard()?;
+        let of = |id: &ArticleId| self.documents.iter().find(|document| document.article.id == *id);
+        let rights = |document: &Document| document.article.extract.rights.iter().map(seen).collect();
+        Ok(ids.iter().map(|id| of(id).map(rights).unwrap_or_default()).collect())
     }
     async fn changes(&self, _: u64, _: usize) -> Result<Vec<Document>> {
         unreachable!("readers do not index")

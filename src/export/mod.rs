@@ -10,19 +10,18 @@ pub(crate) mod fakes;
 
 pub use row::{RevisionRow, Row};
 
-use crate::index::{Fold, Index, IndexFault, LIMIT_MAX, Request, Sort, Tier};
+use crate::desk::{Desk, DeskFault, Ruled};
+use crate::index::{Fold, LIMIT_MAX, Request, Sort, Tier};
 use crate::model::{Lang, Topic};
 use crate::query::Query;
-use crate::store::{ArticleRecord, Store, StoreFault};
+use crate::rights::Use;
 use serde::Serialize;
 use std::io::Write;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ExportFault {
     #[error(transparent)]
-    Index(#[from] IndexFault),
-    #[error(transparent)]
-    Store(#[from] StoreFault),
+    Desk(#[from] DeskFault),
     #[error("the set cannot be written: {0}")]
     Write(#[from] std::io::Error),
     #[error("the set cannot be written as JSON: {0}")]
@@ -34,13 +33,6 @@ pub enum ExportFault {
 }
 
 pub type Result<T> = std::result::Result<T, ExportFault>;
-
-/// Where a set is read from.
-#[derive(Clone, Copy)]
-pub struct Sources<'a> {
-    pub store: &'a dyn Store,
-    pub index: &'a dyn Index,
-}
 
 /// What goes into a set.
 #[derive(Clone, Debug)]
@@ -58,14 +50,16 @@ pub struct Exported {
     pub rows: u64,
     /// Hits that had been withdrawn from the store by the time they were read; not in the set.
     pub withdrawn: u64,
+    /// Rows whose text is left out or quoted only; each says why.
+    pub withheld: u64,
 }
 
 /// One JSON object a line, the shape of `GET /api/v1/articles/{id}`.
-pub async fn jsonl<W: Write + Send>(sources: Sources<'_>, selection: &Selection, out: &mut W) -> Result<Exported> {
-    let mut hits = Hits::new(sources, selection);
+pub async fn jsonl<W: Write + Send>(desk: Desk<'_>, selection: &Selection, out: &mut W) -> Result<Exported> {
+    let mut hits = Hits::new(desk, selection);
     while let Some(page) = hits.next_page().await? {
-        for record in &page {
-            serde_json::to_writer(&mut *out, &Row::of(record))?;
+        for ruled in &page {
+            serde_json::to_writer(&mut *out, &Row::of(ruled))?;
             out.write_all(b"\n")?;
         }
     }
@@ -75,14 +69,14 @@ pub async fn jsonl<W: Write + Send>(sources: Sources<'_>, selection: &Selection,
 
 /// RFC 4180 with a header line; UTF-8 with a byte order mark, without which spreadsheets read Korean and Chinese as garbage.
 /// No cell can be taken for a formula.
-pub async fn csv<W: Write + Send>(sources: Sources<'_>, selection: &Selection, out: &mut W) -> Result<Exported> {
-    let mut hits = Hits::new(sources, selection);
+pub async fn csv<W: Write + Send>(desk: Desk<'_>, selection: &Selection, out: &mut W) -> Result<Exported> {
+    let mut hits = Hits::new(desk, selection);
     out.write_all("\u{FEFF}".as_bytes())?;
     let mut table = ::csv::Writer::from_writer(out);
     table.write_record(table::COLUMNS)?;
     while let Some(page) = hits.next_page().await? {
-        for record in &page {
-            table.write_record(table::cells(record))?;
+        for ruled in &page {
+            table.write_record(table::cells(ruled))?;
         }
     }
     table.flush()?;
@@ -91,14 +85,14 @@ pub async fn csv<W: Write + Send>(sources: Sources<'_>, selection: &Selection, o
 
 /// The pages of one selection, read one after the other.
 struct Hits<'a> {
-    sources: Sources<'a>,
+    desk: Desk<'a>,
     request: Request,
     done: bool,
     exported: Exported,
 }
 
 impl<'a> Hits<'a> {
-    fn new(sources: Sources<'a>, selection: &Selection) -> Self {
+    fn new(desk: Desk<'a>, selection: &Selection) -> Self {
         let request = Request {
             query: selection.query.clone(),
             langs: selection.langs.clone(),
@@ -109,23 +103,24 @@ impl<'a> Hits<'a> {
             limit: LIMIT_MAX,
             cursor: None,
         };
-        Self { sources, request, done: false, exported: Exported::default() }
+        Self { desk, request, done: false, exported: Exported::default() }
     }
 
     /// None once the last page has been given.
-    async fn next_page(&mut self) -> Result<Option<Vec<ArticleRecord>>> {
+    async fn next_page(&mut self) -> Result<Option<Vec<Ruled>>> {
         if self.done {
             return Ok(None);
         }
-        let answer = self.sources.index.search(&self.request).await?;
+        let answer = self.desk.search(&self.request, Use::Export).await?;
         let mut page = Vec::with_capacity(answer.hits.len());
         for hit in &answer.hits {
-            match self.sources.store.article(&hit.id).await? {
-                Some(record) if !record.document.deleted => page.push(record),
+            match self.desk.article(&hit.id, Use::Export).await? {
+                Some(ruled) if !ruled.record.document.deleted => page.push(ruled),
                 _ => self.exported.withdrawn += 1,
             }
         }
         self.exported.rows += page.len() as u64;
+        self.exported.withheld += page.iter().filter(|ruled: &&Ruled| ruled.ruling.withholds()).count() as u64;
         // The loop ends because every cursor must differ from the one before it.
         if answer.next.is_some() && answer.next == self.request.cursor {
             return Err(ExportFault::CursorStuck { rows: self.exported.rows });
@@ -141,21 +136,24 @@ mod tests {
     use super::fakes::{World, article};
     use super::*;
     use crate::query;
+    use crate::rights::Policies;
 
     fn selection() -> Selection {
         Selection { query: query::parse_any("x"), langs: Vec::new(), topics: Vec::new(), tier: Tier::Strict }
     }
 
-    fn sources(world: &World) -> Sources<'_> {
-        Sources { store: world, index: world }
+    static NO_POLICIES: Policies = Policies::none();
+
+    fn desk(world: &World) -> Desk<'_> {
+        Desk { store: world, index: world, policies: &NO_POLICIES }
     }
 
     #[tokio::test]
     async fn every_hit_over_many_pages_is_written_once() {
         let world = World::of((0..LIMIT_MAX * 2 + 7).map(|n| article(&format!("https://n.example/{n}"))).collect());
         let mut out = Vec::new();
-        let exported = jsonl(sources(&world), &selection(), &mut out).await.unwrap();
-        assert_eq!(exported, Exported { rows: 207, withdrawn: 0 });
+        let exported = jsonl(desk(&world), &selection(), &mut out).await.unwrap();
+        assert_eq!(exported, Exported { rows: 207, withdrawn: 0, withheld: 207 });
         let mut urls: Vec<String> = String::from_utf8(out)
             .unwrap()
             .lines()
@@ -172,15 +170,15 @@ mod tests {
         let mut world = World::of(vec![article("https://n.example/1"), article("https://n.example/2")]);
         world.documents[0].deleted = true;
         let mut out = Vec::new();
-        let exported = jsonl(sources(&world), &selection(), &mut out).await.unwrap();
-        assert_eq!(exported, Exported { rows: 1, withdrawn: 1 });
+        let exported = jsonl(desk(&world), &selection(), &mut out).await.unwrap();
+        assert_eq!(exported, Exported { rows: 1, withdrawn: 1, withheld: 1 });
     }
 
     #[tokio::test]
     async fn a_cursor_that_does_not_move_is_an_error_not_a_loop() {
         let mut world = World::of((0..LIMIT_MAX + 1).map(|n| article(&format!("https://n.example/{n}"))).collect());
         world.stuck = true;
-        let fault = jsonl(sources(&world), &selection(), &mut Vec::new()).await.unwrap_err();
+        let fault = jsonl(desk(&world), &selection(), &mut Vec::new()).await.unwrap_err();
         assert!(matches!(fault, ExportFault::CursorStuck { .. }), "{fault}");
     }
 
@@ -192,7 +190,7 @@ mod tests {
         evil.judgement.event_mentions[0].actor[0] = crate::model::Entity { id: None, name: "+1 Corp, Inc.".to_owned() };
         let world = World::of(vec![evil]);
         let mut out = Vec::new();
-        let exported = csv(sources(&world), &selection(), &mut out).await.unwrap();
+        let exported = csv(desk(&world), &selection(), &mut out).await.unwrap();
         assert_eq!(exported.rows, 1);
         let mut reader = ::csv::Reader::from_reader(out.as_slice());
         assert_eq!(reader.headers().unwrap().iter().collect::<Vec<_>>(), table::COLUMNS);
@@ -204,5 +202,7 @@ mod tests {
         assert_eq!(cell("targets"), "anthropic");
         assert_eq!(cell("topics"), "vendor_ban");
         assert_eq!(cell("published"), "2026-07-03T09:00:00+09:00");
+        assert_eq!(cell("permit"), "quotation");
+        assert!(cell("withheld").contains("footer: 무단 전재 금지"), "{}", cell("withheld"));
     }
 }

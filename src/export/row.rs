@@ -1,9 +1,10 @@
 //! One article as the outside sees it: a line of an exported set, and the answer of the article API.
+use crate::desk::Ruled;
 use crate::model::{
     Action, ArticleId, EntitySpan, EventId, EventMention, FeedId, Lang, Problem, Relation, RightsSignal, Script, Stamp,
     StoryId, Topic, Versions,
 };
-use crate::store::ArticleRecord;
+use crate::rights::{Permit, Quote, Ruling};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -14,7 +15,11 @@ pub struct Row<'a> {
     pub source_id: Option<&'a str>,
     pub url: &'a str,
     pub title: Option<&'a str>,
-    pub body: &'a str,
+    /// None unless it may be given whole; then `quotations` has what may.
+    pub body: Option<&'a str>,
+    pub quotations: &'a [Quote],
+    /// How much of the source's words this row gives, and the statements that say so.
+    pub ruling: &'a Ruling,
     /// RFC 3339 in the source's own offset, or the date alone.
     pub published: Option<String>,
     pub modified: Option<String>,
@@ -58,7 +63,9 @@ pub struct RevisionRow<'a> {
 }
 
 impl<'a> Row<'a> {
-    pub fn of(record: &'a ArticleRecord) -> Self {
+    pub fn of(ruled: &'a Ruled) -> Self {
+        let record = &ruled.record;
+        let whole = ruled.ruling.permit == Permit::FullText;
         let document = &record.document;
         let article = &document.article;
         let extract = &article.extract;
@@ -68,7 +75,9 @@ impl<'a> Row<'a> {
             source_id: article.source_id.as_deref(),
             url: &article.url,
             title: extract.title.as_deref(),
-            body: &extract.body,
+            body: whole.then_some(extract.body.as_str()),
+            quotations: if whole { &[] } else { &ruled.passages },
+            ruling: &ruled.ruling,
             published: extract.published.as_ref().map(Stamp::to_text),
             modified: extract.modified.as_ref().map(Stamp::to_text),
             byline: extract.byline.as_deref(),

@@ -1,9 +1,9 @@
 //! The flat form of an article: one line of a spreadsheet.
 use super::Row;
+use crate::desk::Ruled;
 use crate::model::{Entity, EventMention, Topic};
-use crate::store::ArticleRecord;
 
-pub(super) const COLUMNS: [&str; 22] = [
+pub(super) const COLUMNS: [&str; 24] = [
     "id",
     "url",
     "title",
@@ -26,13 +26,15 @@ pub(super) const COLUMNS: [&str; 22] = [
     "story",
     "copy_of",
     "evidence",
+    "permit",
+    "withheld",
 ];
 
 /// Between several values of one cell.
 const BETWEEN: &str = "; ";
 
-pub(super) fn cells(record: &ArticleRecord) -> [String; COLUMNS.len()] {
-    let row = Row::of(record);
+pub(super) fn cells(ruled: &Ruled) -> [String; COLUMNS.len()] {
+    let row = Row::of(ruled);
     let mentions = row.event_mentions;
     [
         row.id.to_string(),
@@ -57,6 +59,8 @@ pub(super) fn cells(record: &ArticleRecord) -> [String; COLUMNS.len()] {
         row.story.to_string(),
         row.copy_of.map(|id| id.to_string()).unwrap_or_default(),
         evidence(mentions),
+        row.ruling.permit.as_str().to_owned(),
+        if row.ruling.withholds() { row.ruling.words() } else { String::new() },
     ]
     .map(neutral)
 }
@@ -71,7 +75,13 @@ fn names(mentions: &[EventMention], role: fn(&EventMention) -> &Vec<Entity>) -> 
 }
 
 fn evidence(mentions: &[EventMention]) -> String {
-    distinct(mentions.iter().flat_map(|mention| &mention.evidence).map(|evidence| evidence.text.as_str()))
+    distinct(
+        mentions
+            .iter()
+            .flat_map(|mention| &mention.evidence)
+            .map(|evidence| evidence.text.as_str())
+            .filter(|text| !text.is_empty()),
+    )
 }
 
 fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> String {

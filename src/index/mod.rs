@@ -10,6 +10,7 @@ pub use self::tantivy::{OpenMode, TantivyIndex};
 
 use crate::model::{ArticleId, Document, Lang, Topic};
 use crate::query::{Query, QueryProblem};
+use crate::rights::{Permit, Ruling};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +96,16 @@ pub struct Hit {
     pub tier: Tier,
     pub snippet: Snippet,
     pub why: Vec<String>,
+    /// What may be given of it; the index itself does not decide that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<Ruling>,
+}
+
+impl Hit {
+    /// In words, when not even a snippet may be given.
+    pub fn withheld(&self) -> Option<String> {
+        self.ruling.as_ref().filter(|ruling| ruling.permit < Permit::Quotation).map(Ruling::words)
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! Every step's result for one page, and why; stores nothing.
 use super::read::{self, Reading};
 use crate::model::Page;
+use crate::rights::{self, ArticleRights, Policies, Use};
 use crate::topic::Lexicon;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -22,7 +23,7 @@ pub struct Report {
 }
 
 /// Page in, report out. Pure but for the work itself.
-pub fn inspect(page: &Page, lexicon: &Lexicon, zone: &TimeZone) -> Report {
+pub fn inspect(page: &Page, lexicon: &Lexicon, zone: &TimeZone, policies: &Policies) -> Report {
     let mut steps = vec![fetch_step(page)];
     let outcome = match read::read(page, lexicon, zone) {
         Err(why) => {
@@ -31,7 +32,7 @@ pub fn inspect(page: &Page, lexicon: &Lexicon, zone: &TimeZone) -> Report {
             outcome
         }
         Ok(reading) => {
-            steps.extend(reading_steps(page, &reading));
+            steps.extend(reading_steps(page, &reading, policies));
             match &reading.judgement {
                 None => format!("skipped.other_language ({})", reading.extract.lang),
                 Some(judgement) if judgement.topics.is_empty() => "off_topic".to_owned(),
@@ -54,8 +55,9 @@ fn fetch_step(page: &Page) -> Step {
     }
 }
 
-fn reading_steps(page: &Page, reading: &Reading) -> Vec<Step> {
-    let extract = &reading.extract;
+fn reading_steps(page: &Page, reading: &Reading, policies: &Policies) -> Vec<Step> {
+    let Shown { reading: shown, rights } = shown(page, reading, policies);
+    let extract = &shown.extract;
     let mut steps = vec![
         Step {
             step: "charset",
@@ -65,33 +67,55 @@ fn reading_steps(page: &Page, reading: &Reading) -> Vec<Step> {
         Step {
             step: "extract",
             result: json!({
-                "title": extract.title, "characters": extract.body.chars().count(), "published": extract.published, "modified": extract.modified,
+                "title": extract.title, "characters": reading.extract.body.chars().count(), "published": extract.published, "modified": extract.modified,
                 "byline": extract.byline, "site": extract.site, "truncated": extract.truncated, "rights": extract.rights,
-                "problems": extract.problems, "body": extract.body,
+                "problems": extract.problems,
             }),
             why: format!("method {}", extract.method),
         },
+        rights,
         Step {
             step: "language",
             result: json!({"lang": extract.lang, "script": extract.script}),
             why: if extract.lang.is_watched() { "watched".to_owned() } else { "not watched".to_owned() },
         },
     ];
-    if let Some(judgement) = &reading.judgement {
+    if let Some(judgement) = &shown.judgement {
         steps.push(Step {
             step: "topics",
             result: json!({"topics": judgement.topics, "mentions": judgement.mentions, "event_mentions": judgement.event_mentions, "entities": judgement.entities}),
             why: judgement.reasons.join("; "),
         });
     }
-    let identity = url::Url::parse(&page.final_url).map(|requested| read::identity(&requested, extract));
+    let identity = url::Url::parse(&page.final_url).map(|requested| read::identity(&requested, &reading.extract));
     steps.push(Step {
         step: "identity",
-        result: json!({"url": identity.as_ref().map(url::Url::as_str).ok(), "content_hash": read::content_hash(extract)}),
+        result: json!({"url": identity.as_ref().map(url::Url::as_str).ok(), "content_hash": read::content_hash(&reading.extract)}),
         why: match &extract.canonical {
             Some(canonical) => format!("the page calls {canonical} canonical"),
             None => "the page names no canonical address".to_owned(),
         },
     });
     steps
+}
+
+/// A reading without the words that may not be shown, and the step that says so.
+struct Shown {
+    reading: Reading,
+    rights: Step,
+}
+
+/// By what the page itself says: robots.txt and feed are not asked here.
+fn shown(page: &Page, reading: &Reading, policies: &Policies) -> Shown {
+    let mut reading = reading.clone();
+    let known = ArticleRights { signals: &reading.extract.rights, policy: policies.of(&page.final_url) };
+    let ruling = rights::permit(&known, Use::OwnPage);
+    let mentions = reading.judgement.as_mut().map(|judgement| judgement.event_mentions.as_mut_slice());
+    let passages = rights::curtail(&ruling, &mut reading.extract, mentions.unwrap_or_default());
+    let rights = Step {
+        step: "rights",
+        result: json!({"permit": ruling.permit, "text": passages, "reasons": ruling.reasons}),
+        why: ruling.words(),
+    };
+    Shown { reading, rights }
 }

@@ -298,6 +298,8 @@ pub trait Store: Send + Sync {
     /// The article whose page was fetched under this URL before (entry URL or canonical URL).
     async fn head_by_url(&self, url: &str) -> Result<Option<ArticleHead>>;
     async fn article(&self, id: &ArticleId) -> Result<Option<ArticleRecord>>;
+    /// The statements about use of each of these articles, in the order asked; none for an article that is not known.
+    async fn rights(&self, ids: &[ArticleId]) -> Result<Vec<Vec<SeenRights>>>;
     /// Current state of articles changed after `after`, each once, in order of `change_seq`.
     async fn changes(&self, after: u64, limit: usize) -> Result<Vec<Document>>;
     async fn change_seq(&self) -> Result<u64>;

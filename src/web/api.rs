@@ -7,6 +7,7 @@ use crate::export::Row;
 use crate::index::Answer;
 use crate::model::HostCourtesy;
 use crate::model::Tally;
+use crate::rights::Use;
 use crate::store::{CoverageDay, Judged};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -18,14 +19,14 @@ use serde::Serialize;
 pub(super) async fn search(State(faces): State<Faces>, RawQuery(raw): RawQuery) -> Result<Json<Answer>, ApiFault> {
     let ask = Ask::parse(raw.as_deref())?;
     let request = ask.request().map_err(Fault::Syntax)?;
-    let mut answer = faces.index.search(&request).await?;
+    let mut answer = faces.desk().search(&request, Use::Api).await.map_err(Fault::from)?;
     answer.problems.extend(ask.notes());
     Ok(Json(answer))
 }
 
 pub(super) async fn article(State(faces): State<Faces>, Path(id): Path<String>) -> Result<Response, ApiFault> {
-    let record = article::record(&faces, id).await?;
-    Ok(Json(Row::of(&record)).into_response())
+    let ruled = article::ruled(&faces, id, Use::Api).await?;
+    Ok(Json(Row::of(&ruled)).into_response())
 }
 
 #[derive(Serialize)]

@@ -3,7 +3,9 @@ use super::Faces;
 use super::fault::{Fault, PageFault};
 use super::view::{self, Piece};
 use crate::alert::outbound;
+use crate::desk::Ruled;
 use crate::model::{ArticleId, Entity, EventMention, Evidence, Figure, Stamp, Topic};
+use crate::rights::{Quote, Use};
 use crate::store::{ArticleRecord, PastLook, SeenRights};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -22,6 +24,8 @@ struct ArticlePage {
     fetched: String,
     feed: Option<String>,
     paragraphs: Vec<Vec<Run>>,
+    /// Why this is not the whole text.
+    withheld: Option<String>,
     mentions: Vec<MentionView>,
     relation: &'static str,
     checked: Option<String>,
@@ -55,17 +59,18 @@ struct MentionView {
 }
 
 pub(super) async fn page(State(faces): State<Faces>, Path(id): Path<String>) -> Result<Html<String>, PageFault> {
-    let record = record(&faces, id).await?;
-    let feed = match &record.document.article.feed {
+    let ruled = ruled(&faces, id, faces.page()).await?;
+    let feed = match &ruled.record.document.article.feed {
         Some(id) => faces.store.feeds().await?.into_iter().find(|feed| feed.id == *id).map(|feed| feed.title),
         None => None,
     };
-    Ok(Html(ArticlePage::of(record, feed).render()?))
+    Ok(Html(ArticlePage::of(ruled, feed).render()?))
 }
 
-pub(super) async fn record(faces: &Faces, id: String) -> Result<ArticleRecord, Fault> {
-    let record = faces.store.article(&ArticleId(id)).await?.ok_or(Fault::NotFound("article"))?;
-    if record.document.deleted { Err(Fault::Withdrawn(withdrawn(&record))) } else { Ok(record) }
+pub(super) async fn ruled(faces: &Faces, id: String, use_: Use) -> Result<Ruled, Fault> {
+    let ruled = faces.desk().article(&ArticleId(id), use_).await?.ok_or(Fault::NotFound("article"))?;
+    let record = &ruled.record;
+    if record.document.deleted { Err(Fault::Withdrawn(withdrawn(record))) } else { Ok(ruled) }
 }
 
 /// How that is known: an address that answers 404 is the publisher's word, a removal by hand is not.
@@ -82,7 +87,8 @@ fn withdrawn(record: &ArticleRecord) -> String {
 }
 
 impl ArticlePage {
-    fn of(record: ArticleRecord, feed: Option<String>) -> Self {
+    fn of(ruled: Ruled, feed: Option<String>) -> Self {
+        let Ruled { record, passages, ruling } = ruled;
         let article = &record.document.article;
         let extract = &article.extract;
         let event_mentions = &article.judgement.event_mentions;
@@ -96,7 +102,8 @@ impl ArticlePage {
             modified: extract.modified.as_ref().map(Stamp::to_text).map(|text| view::clock(&text)),
             fetched: view::instant(article.fetched_at),
             feed,
-            paragraphs: paragraphs(&extract.body, &marks),
+            paragraphs: paragraphs(&passages, &marks),
+            withheld: ruling.withholds().then(|| ruling.words()),
             mentions: event_mentions.iter().map(|mention| MentionView::of(mention, &marks)).collect(),
             relation: view::relation_name(article.copy.relation),
             checked: record.watched.looks.first().map(|look| view::instant(look.at)),
@@ -145,10 +152,11 @@ fn look(look: &PastLook) -> (String, String, Option<String>) {
     (view::instant(look.at), look.outcome.clone(), look.note.clone())
 }
 
-/// Evidence of all mentions in text order; what overlaps is one mark.
+/// Evidence of all mentions in text order; what overlaps is one mark, and what may not be quoted none.
 fn marks(mentions: &[EventMention]) -> Vec<(usize, usize)> {
     let mut spans: Vec<(usize, usize)> =
         mentions.iter().flat_map(|mention| &mention.evidence).map(|evidence| (evidence.start, evidence.end)).collect();
+    spans.retain(|(start, end)| start < end);
     spans.sort_unstable();
     let mut marks: Vec<(usize, usize)> = Vec::new();
     for (start, end) in spans {
@@ -160,24 +168,32 @@ fn marks(mentions: &[EventMention]) -> Vec<(usize, usize)> {
     marks
 }
 
-/// Cuts the marked body at its blank lines; marks count in the whole body. A mark that runs over a blank line has
+/// Cuts the marked passages at their blank lines; marks count in the whole body. A mark that runs over a blank line has
 /// several runs, the first of which is its anchor.
-fn paragraphs(body: &str, marks: &[(usize, usize)]) -> Vec<Vec<Run>> {
+fn paragraphs(passages: &[Quote], marks: &[(usize, usize)]) -> Vec<Vec<Run>> {
     let mut anchored = HashSet::new();
-    let mut paragraphs = vec![Vec::new()];
-    for Piece { text, mark } in view::pieces(body, marks) {
-        for (part, text) in text.split("\n\n").enumerate() {
-            if part > 0 {
-                paragraphs.push(Vec::new());
-            }
-            if let (false, Some(paragraph)) = (text.is_empty(), paragraphs.last_mut()) {
-                let anchor = mark.is_some_and(|number| anchored.insert(number));
-                paragraph.push(Run { text: text.to_owned(), mark, anchor });
+    let mut paragraphs = Vec::new();
+    for passage in passages {
+        paragraphs.push(Vec::new());
+        for Piece { text, mark } in view::pieces(&passage.text, &shifted(marks, passage.start)) {
+            for (part, text) in text.split("\n\n").enumerate() {
+                if part > 0 {
+                    paragraphs.push(Vec::new());
+                }
+                if let (false, Some(paragraph)) = (text.is_empty(), paragraphs.last_mut()) {
+                    let anchor = mark.is_some_and(|number| anchored.insert(number));
+                    paragraph.push(Run { text: text.to_owned(), mark, anchor });
+                }
             }
         }
     }
     paragraphs.retain(|paragraph| !paragraph.is_empty());
     paragraphs
+}
+
+/// As seen from a passage that begins at `start`: what lies before it is an empty mark, so that numbers stay.
+fn shifted(marks: &[(usize, usize)], start: usize) -> Vec<(usize, usize)> {
+    marks.iter().map(|(from, to)| (from.saturating_sub(start), to.saturating_sub(start))).collect()
 }
 
 impl MentionView {
@@ -234,9 +250,22 @@ fn figure(figure: &Figure) -> String {
 mod tests {
     use super::*;
 
+    fn quote(start: usize, text: &str) -> Quote {
+        Quote { start, text: text.to_owned() }
+    }
+
+    #[test]
+    fn marks_keep_their_numbers_in_passages() {
+        let numbers: Vec<Vec<Option<usize>>> = paragraphs(&[quote(0, "가나"), quote(9, "다라마")], &[(0, 2), (10, 12)])
+            .into_iter()
+            .map(|runs| runs.into_iter().map(|run| run.mark).collect())
+            .collect();
+        assert_eq!(numbers, [vec![Some(0)], vec![None, Some(1)]]);
+    }
+
     #[test]
     fn a_mark_may_run_over_a_paragraph_and_offsets_stay_right() {
-        let drawn: Vec<String> = paragraphs("가나다\n\n라마바\n\n\n\n사", &[(1, 7)])
+        let drawn: Vec<String> = paragraphs(&[quote(0, "가나다\n\n라마바\n\n\n\n사")], &[(1, 7)])
             .into_iter()
             .map(|runs| {
                 let draw = |run: Run| match run.mark {

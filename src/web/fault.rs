@@ -1,5 +1,6 @@
 //! What can go wrong with a request, and its two faces: a page, or problem+json (RFC 9457).
 use super::view;
+use crate::desk::DeskFault;
 use crate::index::IndexFault;
 use crate::query::QueryProblem;
 use crate::store::{FaultClass, StoreFault};
@@ -29,6 +30,15 @@ pub(super) enum Fault {
     Index(#[from] IndexFault),
     #[error("the page cannot be written: {0}")]
     Render(#[from] askama::Error),
+}
+
+impl From<DeskFault> for Fault {
+    fn from(fault: DeskFault) -> Self {
+        match fault {
+            DeskFault::Index(fault) => Fault::Index(fault),
+            DeskFault::Store(fault) => Fault::Store(fault),
+        }
+    }
 }
 
 impl Fault {

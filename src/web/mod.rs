@@ -16,8 +16,10 @@ mod tests;
 
 pub use callback::callback_router;
 
+use crate::desk::Desk;
 use crate::index::Index;
 use crate::model::{HostCourtesy, Tally};
+use crate::rights::{Policies, Use};
 use crate::store::{Store, StoreFault};
 use axum::Router;
 use axum::routing::get;
@@ -35,8 +37,22 @@ const GRACE: Duration = Duration::from_secs(10);
 pub struct Faces {
     pub store: Arc<dyn Store>,
     pub index: Arc<dyn Index>,
+    pub policies: Arc<Policies>,
+    /// The address listened on is reached from this machine alone.
+    pub own_machine: bool,
     /// Present when a worker runs in this process.
     pub live: Option<Arc<dyn Live>>,
+}
+
+impl Faces {
+    fn desk(&self) -> Desk<'_> {
+        Desk { store: self.store.as_ref(), index: self.index.as_ref(), policies: &self.policies }
+    }
+
+    /// What showing something on a page amounts to.
+    fn page(&self) -> Use {
+        if self.own_machine { Use::OwnPage } else { Use::PublicPage }
+    }
 }
 
 /// The running worker, as far as a page shows it.

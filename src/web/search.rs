@@ -50,6 +50,8 @@ struct HitView {
     link: Option<String>,
     topics: Vec<Topic>,
     snippet: Vec<Piece>,
+    /// Why there is no snippet.
+    withheld: Option<String>,
 }
 
 pub(super) async fn page(State(faces): State<Faces>, RawQuery(raw): RawQuery) -> Result<Response, PageFault> {
@@ -58,7 +60,7 @@ pub(super) async fn page(State(faces): State<Faces>, RawQuery(raw): RawQuery) ->
         Ok(request) => request,
         Err(problems) => return Ok((StatusCode::BAD_REQUEST, refused(ask, problems)?).into_response()),
     };
-    let answer = faces.index.search(&request).await?;
+    let answer = faces.desk().search(&request, faces.page()).await.map_err(Fault::from)?;
     let mut problems = answer.problems.clone();
     problems.extend(ask.notes());
     let found = Found::of(answer, &ask);
@@ -147,6 +149,7 @@ impl HitView {
             link: outbound(&hit.url),
             topics: hit.topics.clone(),
             snippet: view::pieces(&hit.snippet.text, &hit.snippet.marks),
+            withheld: hit.withheld(),
             hit,
         }
     }

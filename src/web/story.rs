@@ -47,7 +47,8 @@ struct Report {
 }
 
 pub(super) async fn page(State(faces): State<Faces>, Path(id): Path<String>) -> Result<Html<String>, PageFault> {
-    let record = faces.store.story(&StoryId(id)).await?.ok_or(Fault::NotFound("story"))?;
+    let story = faces.desk().story(&StoryId(id), faces.page()).await.map_err(Fault::from)?;
+    let record = story.ok_or(Fault::NotFound("story"))?;
     Ok(Html(StoryPage::of(record)?.render()?))
 }
 

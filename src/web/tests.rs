@@ -29,7 +29,7 @@ impl Reply {
 
 fn faces(world: World) -> Faces {
     let world = Arc::new(world);
-    Faces { store: world.clone(), index: world, live: None }
+    Faces { store: world.clone(), index: world, policies: Arc::default(), own_machine: true, live: None }
 }
 
 async fn ask(faces: &Faces, method: Method, address: &str) -> Reply {
@@ -164,7 +164,8 @@ async fn copies_are_folded_under_their_leader() {
 #[tokio::test]
 async fn filters_and_options_reach_the_index() {
     let world = Arc::new(World::of(vec![article("https://n.example/1")]));
-    let faces = Faces { store: world.clone(), index: world.clone(), live: None };
+    let faces =
+        Faces { store: world.clone(), index: world.clone(), policies: Arc::default(), own_machine: true, live: None };
     let address =
         "/api/v1/search?q=ban&match=any&lang=zh,en&topic=vendor_ban&tier=loose&fold=story&sort=newest&limit=7";
     let reply = ask(&faces, Method::GET, address).await;

@@ -1,9 +1,22 @@
 //! What a site says of use, and looking again at its pages, as its server sees it. The server's log is the proof.
 use super::http::{policy, reader};
+use super::scripted::{World, feed, html, kit, rss, run};
 use super::server::{Server, reply};
+use axum::body::{Body, to_bytes};
+use banwatch::alert::{self, digest};
+use banwatch::desk::Desk;
+use banwatch::export::{self, Selection};
 use banwatch::fetch::{FetchFault, HttpReader, PageReply, Reader, validators};
-use banwatch::model::Validators;
+use banwatch::index::Tier;
+use banwatch::model::{Lang, Validators};
+use banwatch::pipeline::{Kit, Scope};
+use banwatch::query::{self, Query};
+use banwatch::rights::Policies;
+use banwatch::web::{Faces, router};
+use jiff::Timestamp;
+use serde_json::Value;
 use std::sync::Arc;
+use tower::ServiceExt;
 use url::Url;
 
 const TDMREP: &str = "/.well-known/tdmrep.json";
@@ -82,4 +95,88 @@ async fn validators_go_out_as_they_came_in_and_none_is_invented() {
     let own = (Some("W/\"a, b\"".to_owned()), Some("Fri, 3 Jul 2026 9:00:00 KST".to_owned()));
     assert_eq!(sent, [(None, None), own.clone(), own, (None, None), (None, None)]);
     assert_eq!(server.asked("/robots.txt").len(), 1);
+}
+
+const PAPER: &str = "https://paper.example/ban";
+const TOLD: &str = "The Ministry of Education of Velmark has banned the use of DeepSeek on all government devices";
+/// Far from any evidence and from every word that is searched for.
+const ASIDE: &str = "The building in which the officials spoke was finished in the spring of 1974, after nine years";
+const FORBIDDEN: &str = "ⓒ Sample Daily. 무단전재 및 재배포 금지, AI학습 및 활용 금지";
+
+async fn told(folder: &std::path::Path, footer: Option<&str>) -> Arc<Kit> {
+    let world = Arc::new(World::default());
+    let (told, aside) = (format!("{TOLD}, officials said on Monday."), format!("{ASIDE} of work by many hands."));
+    let mut text = vec![
+        told.as_str(),
+        "The ministry said the chatbot sends user data abroad and told its 4,000 employees to delete the app.",
+        aside.as_str(),
+    ];
+    text.extend(footer);
+    world.put(PAPER, html("Ministry bans DeepSeek on government devices", &text));
+    world.put("https://paper.example/rss", rss(&[(PAPER, "Ministry bans DeepSeek")]));
+    let kit = kit(folder, &world).await;
+    kit.store.sync_catalogue(&[feed("https://paper.example/rss", Lang::En)], Timestamp::now()).await.unwrap();
+    assert_eq!(run(&kit, Scope::Once).await.outcomes.0.get("stored"), Some(&1));
+    kit
+}
+
+async fn get(kit: &Kit, own_machine: bool, address: &str) -> String {
+    let (store, index) = (Arc::clone(&kit.store), Arc::clone(&kit.index));
+    let faces = Faces { store, index, policies: Arc::default(), own_machine, live: None };
+    let request = axum::http::Request::builder().uri(address).body(Body::empty()).unwrap();
+    let body = router(faces).oneshot(request).await.unwrap().into_body();
+    String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap()
+}
+
+/// Own page, public page, API, search, digest in text and HTML, JSONL, CSV.
+async fn faces(kit: &Kit) -> [(&'static str, String); 8] {
+    let article = kit.store.head_by_url(PAPER).await.unwrap().expect("stored").id;
+    let policies = Policies::none();
+    let desk = Desk { store: kit.store.as_ref(), index: kit.index.as_ref(), policies: &policies };
+    let query = query::parse("DeepSeek").unwrap();
+    let stories = digest::fold(&alert::gather(desk, &query).await.unwrap().hits);
+    let issue = digest::Issue { name: "bans".to_owned(), parsed: query::explain(&query), stories, left_out: 0 };
+    let sent = digest::render(&issue);
+    let selection = Selection { query: Query::everything(), langs: Vec::new(), topics: Vec::new(), tier: Tier::Strict };
+    let (mut jsonl, mut csv) = (Vec::new(), Vec::new());
+    export::jsonl(desk, &selection, &mut jsonl).await.unwrap();
+    export::csv(desk, &selection, &mut csv).await.unwrap();
+    [
+        ("own page", get(kit, true, &format!("/article/{article}")).await),
+        ("public page", get(kit, false, &format!("/article/{article}")).await),
+        ("api", get(kit, true, &format!("/api/v1/articles/{article}")).await),
+        ("search", get(kit, true, "/api/v1/search?q=DeepSeek").await),
+        ("digest text", sent.text),
+        ("digest html", sent.html),
+        ("jsonl", String::from_utf8(jsonl).unwrap()),
+        ("csv", String::from_utf8(csv).unwrap()),
+    ]
+}
+
+#[tokio::test]
+async fn a_forbidding_footer_leaves_a_quotation_on_every_face() {
+    let folder = tempfile::tempdir().unwrap();
+    let kit = told(folder.path(), Some(FORBIDDEN)).await;
+    for (face, shown) in faces(&kit).await {
+        assert!(shown.contains("banned the use of DeepSeek"), "{face} quotes what it reports: {shown}");
+        assert!(!shown.contains(ASIDE), "{face} gives the rest away: {shown}");
+        if face != "digest text" && face != "digest html" {
+            assert!(shown.contains("무단전재 및 재배포 금지"), "{face} says why: {shown}");
+        }
+        if face == "api" || face == "jsonl" {
+            let row: Value = serde_json::from_str(&shown).unwrap();
+            assert_eq!((&row["body"], &row["ruling"]["permit"]), (&Value::Null, &Value::from("quotation")), "{face}");
+            assert!(row["quotations"][0]["text"].as_str().unwrap().contains(TOLD), "{face}: {row}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_is_said_the_own_page_and_the_data_set_have_the_whole_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let kit = told(folder.path(), None).await;
+    for (face, shown) in faces(&kit).await {
+        assert!(shown.contains("banned the use of DeepSeek"), "{face}: {shown}");
+        assert_eq!(shown.contains(ASIDE), face == "own page" || face == "jsonl", "{face}: {shown}");
+    }
 }

@@ -191,7 +191,9 @@ fn own(block: &Block, around: &Around, claimed: Option<&str>, out: &mut Row) {
     out.push(flag(block.frame.hidden));
     out.push(around.repeats.get(&hash(&block.text)).copied().unwrap_or(1).min(5) as f32);
     out.push(flag(m.chars < 300 && m.digits >= DATE_DIGITS_MIN && DATE.is_match(&block.text)));
-    out.push(flag(m.chars < 300 && ['@', ':', 'w'].iter().any(|c| block.text.contains(*c)) && MAIL.is_match(&block.text)));
+    out.push(flag(
+        m.chars < 300 && ['@', ':', 'w'].iter().any(|c| block.text.contains(*c)) && MAIL.is_match(&block.text),
+    ));
     out.push(flag(around.title_chars >= m.chars / 2 && around.is_of_title(&block.text)));
     out.push(match claimed {
         None => -1.0,

@@ -136,6 +136,7 @@ fn hit(searcher: &Searcher, fields: &Fields, found: &Found, shown: Shown<'_>) ->
         tier: if shown.strict.contains(&found.place) { Tier::Strict } else { Tier::Loose },
         snippet: body.snippet(marks),
         why,
+        ruling: None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Looking again at stored articles: the schedule, its leases, and what a look changes.
 use super::samples::{Samples, at, claim_of};
-use crate::model::{Article, FeedId, Outcome, RightsSignal, Validators};
+use crate::model::{Article, ArticleId, FeedId, Outcome, RightsSignal, Validators};
 use crate::store::{Claim, Look, PastLook, PendingRevisit, Revisit, Settlement, Store, Watch};
 use std::sync::Arc;
 
@@ -180,6 +180,8 @@ async fn rights_are_learnt_once(store: &dyn Store) {
     let seen: Vec<_> = record.rights.iter().map(|seen| (seen.signal.clone(), seen.revision, seen.first_seen)).collect();
     let known = article.extract.rights[0].clone();
     assert_eq!(seen, [(known, 1, at(1)), (signal("train-ai=n"), 1, at(1 + HOUR))]);
+    let asked = store.rights(&[ArticleId::from("unknown"), article.id]).await.expect("rights");
+    assert_eq!(asked, [Vec::new(), record.rights]);
 }
 
 async fn rights_are_withdrawn_and_come_back(store: &dyn Store) {

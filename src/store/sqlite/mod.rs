@@ -25,7 +25,7 @@ pub use open::OpenMode;
 
 use super::{
     ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, HubSubscription,
-    PendingEntry, PendingRevisit, PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
+    PendingEntry, PendingRevisit, PollRecord, Result, Revisit, SeenRights, Settlement, Store, StoreCounts, StoryRecord,
 };
 use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, FeedState, HostCourtesy, Hosts, StoryId};
 use async_trait::async_trait;
@@ -145,6 +145,10 @@ impl Store for SqliteStore {
 
     async fn article(&self, id: &ArticleId) -> Result<Option<ArticleRecord>> {
         articles::record(self, id).await
+    }
+
+    async fn rights(&self, ids: &[ArticleId]) -> Result<Vec<Vec<SeenRights>>> {
+        revisits::rights_of(self, ids).await
     }
 
     async fn changes(&self, after: u64, limit: usize) -> Result<Vec<Document>> {

@@ -283,6 +283,16 @@ impl RightsRow {
     }
 }
 
+/// One small query for each: a page of hits has at most a hundred.
+pub(super) async fn rights_of(store: &SqliteStore, ids: &[ArticleId]) -> Result<Vec<Vec<SeenRights>>> {
+    let mut db = store.reader().await?;
+    let mut all = Vec::with_capacity(ids.len());
+    for id in ids {
+        all.push(rights(&mut db, id).await?);
+    }
+    Ok(all)
+}
+
 #[derive(sqlx::FromRow)]
 struct QueueRow {
     article: String,
