@@ -1,7 +1,8 @@
 //! `extract`: pages in, title, text and the rest out.
 use super::filter::{self, LineFault};
-use crate::extract::{self, PageText};
-use crate::model::{Extract, Lang, Problem, RightsSignal, Script, Stamp};
+use crate::extract::sites::Sites;
+use crate::extract::{self, Found, PageText};
+use crate::model::{Lang, Problem, RightsSignal, Script, Stamp};
 use crate::text::charset;
 use base64::Engine;
 use jiff::tz::TimeZone;
@@ -34,6 +35,9 @@ struct Line {
     rights: Vec<RightsSignal>,
     method: String,
     truncated: bool,
+    /// Where the article goes on; left out where the page says nothing of the kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page: Option<String>,
     problems: Vec<Problem>,
 }
 
@@ -51,12 +55,15 @@ fn one(row: &Value) -> Result<Line, LineFault> {
         Some(name) => TimeZone::get(name).map_err(|fault| LineFault::new("bad_tz", fault.to_string()))?,
         None => TimeZone::UTC,
     };
-    let page = PageText { html: &html, url: url.as_ref(), content_type, zone: &zone, headers: &[] };
-    Ok(line(row.get("id").cloned().unwrap_or(Value::Null), extract::extract(&page)))
+    let site = url.as_ref().and_then(|url| Sites::embedded().rule(url));
+    let page = PageText { html: &html, url: url.as_ref(), content_type, zone: &zone, headers: &[], site };
+    Ok(line(row.get("id").cloned().unwrap_or(Value::Null), extract::find(&page)))
 }
 
-fn line(id: Value, out: Extract) -> Line {
+fn line(id: Value, found: Found) -> Line {
+    let out = found.extract;
     Line {
+        next_page: found.leads.next_page.map(String::from),
         id,
         title: out.title,
         body: out.body,

@@ -39,7 +39,10 @@ pub(super) fn inspect(common: &Common, args: InspectArgs) -> anyhow::Result<Ende
     } else {
         from_file(&args, config.fetch.body_bytes_max)?
     };
-    let report = pipeline::inspect(&page, &lexicon, &zone);
+    let sites = crate::app::load_sites(config.feeds.as_deref())?;
+    let boilerplate = block_on(crate::app::known_lines(&config))?;
+    let guides = pipeline::Guides { lexicon: &lexicon, sites: &sites, boilerplate: &boilerplate };
+    let report = pipeline::inspect(&page, guides, &zone);
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?)
     } else {

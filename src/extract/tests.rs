@@ -4,7 +4,14 @@ use proptest::prelude::*;
 fn from(html: &str) -> Extract {
     let url = Url::parse("https://news.example/2026/07/03/a.html").expect("a URL");
     let headers = [("X-Robots-Tag".to_owned(), "noai".to_owned())];
-    extract(&PageText { html, url: Some(&url), content_type: None, zone: &TimeZone::UTC, headers: &headers })
+    extract(&PageText {
+        html,
+        url: Some(&url),
+        content_type: None,
+        zone: &TimeZone::UTC,
+        headers: &headers,
+        site: None,
+    })
 }
 
 const KOREAN: &str = r#"<html><head><title>부처, 챗봇 사용 금지 - 샘플일보</title><meta property="og:site_name" content="샘플일보">
@@ -19,7 +26,7 @@ fn a_korean_page_gives_clean_text_and_its_rights() {
     assert_eq!(out.title.as_deref(), Some("부처, 챗봇 사용 금지"));
     assert!(out.body.starts_with("정부 부처가") && out.body.ends_with("했다."), "{}", out.body);
     assert!(!out.body.contains('▲') && !out.body.contains("무단"));
-    assert_eq!((out.lang, out.method.as_str()), (Lang::Ko, "readability"));
+    assert_eq!((out.lang, out.method.as_str()), (Lang::Ko, "blocks"));
     assert_eq!(out.canonical.as_deref(), Some("https://news.example/a"));
     assert!(out.published.is_some_and(|stamp| stamp.to_text().starts_with("2026-07-03")));
     assert_eq!(out.byline.as_deref(), Some("홍길동"));
@@ -85,7 +92,7 @@ fn every_statement_about_use_is_kept_raw_with_its_place() {
         ("link", "</style.css>; rel=preload"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let page = PageText { html, url: None, content_type: None, zone: &TimeZone::UTC, headers: &headers };
+    let page = PageText { html, url: None, content_type: None, zone: &TimeZone::UTC, headers: &headers, site: None };
     let found: Vec<String> =
         extract(&page).rights.into_iter().map(|s| format!("{} {}: {}", s.kind, s.place, s.raw)).collect();
     assert_eq!(

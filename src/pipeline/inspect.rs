@@ -1,7 +1,6 @@
 //! Every step's result for one page, and why; stores nothing.
-use super::read::{self, Reading};
+use super::read::{self, Guides, Reading};
 use crate::model::Page;
-use crate::topic::Lexicon;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -22,9 +21,9 @@ pub struct Report {
 }
 
 /// Page in, report out. Pure but for the work itself.
-pub fn inspect(page: &Page, lexicon: &Lexicon, zone: &TimeZone) -> Report {
+pub fn inspect(page: &Page, guides: Guides<'_>, zone: &TimeZone) -> Report {
     let mut steps = vec![fetch_step(page)];
-    let outcome = match read::read(page, lexicon, zone) {
+    let outcome = match read::read(page, guides, zone) {
         Err(why) => {
             let outcome = crate::model::Outcome::Skipped(why).name();
             steps.push(Step { step: "extract", result: Value::Null, why: outcome.clone() });
@@ -33,7 +32,7 @@ pub fn inspect(page: &Page, lexicon: &Lexicon, zone: &TimeZone) -> Report {
         Ok(reading) => {
             steps.extend(reading_steps(page, &reading));
             match &reading.judgement {
-                None => format!("skipped.other_language ({})", reading.extract.lang),
+                None => format!("skipped.other_language ({})", reading.read.found.extract.lang),
                 Some(judgement) if judgement.topics.is_empty() => "off_topic".to_owned(),
                 Some(_) => "stored, or seen, copy or revision of what the store holds".to_owned(),
             }
@@ -55,11 +54,12 @@ fn fetch_step(page: &Page) -> Step {
 }
 
 fn reading_steps(page: &Page, reading: &Reading) -> Vec<Step> {
-    let extract = &reading.extract;
+    let found = &reading.read.found;
+    let extract = &found.extract;
     let mut steps = vec![
         Step {
             step: "charset",
-            result: json!(reading.encoding),
+            result: json!(reading.read.encoding),
             why: "bytes, header and declaration weighed".to_owned(),
         },
         Step {
@@ -67,7 +67,9 @@ fn reading_steps(page: &Page, reading: &Reading) -> Vec<Step> {
             result: json!({
                 "title": extract.title, "characters": extract.body.chars().count(), "published": extract.published, "modified": extract.modified,
                 "byline": extract.byline, "site": extract.site, "truncated": extract.truncated, "rights": extract.rights,
-                "problems": extract.problems, "body": extract.body,
+                "problems": extract.problems, "next_page": found.leads.next_page.as_ref().map(url::Url::as_str),
+                "edition": found.leads.edition.as_ref().map(|edition| format!("{} {}", edition.kind, edition.url)),
+                "dropped": dropped_lines(reading), "body": extract.body,
             }),
             why: format!("method {}", extract.method),
         },
@@ -94,4 +96,13 @@ fn reading_steps(page: &Page, reading: &Reading) -> Vec<Step> {
         },
     });
     steps
+}
+
+/// Every line that was taken out, and why.
+fn dropped_lines(reading: &Reading) -> Vec<String> {
+    let by_rule = reading.read.found.dropped.iter().map(|line| format!("{line} (the site's rule)"));
+    let learnt = reading.dropped.iter().map(|line| {
+        format!("{} (stood in {} of the last {} articles of {})", line.line, line.seen, line.of, line.host)
+    });
+    by_rule.chain(learnt).collect()
 }

@@ -7,6 +7,7 @@ mod feeds;
 mod revisits;
 mod samples;
 mod settle;
+mod sites;
 
 use super::Store;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub(super) async fn check_all(open: impl AsyncFn() -> Arc<dyn Store>) {
     settle::check_all(&open).await;
     articles::check_all(&open).await;
     revisits::check_all(&open).await;
+    sites::check_all(&open).await;
 }
 
 pub(super) use samples::{Samples, at, claim_of};

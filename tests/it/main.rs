@@ -8,6 +8,7 @@ mod flow;
 mod http;
 mod manners;
 mod maps;
+mod pages;
 mod quality;
 mod revisits;
 mod rights;

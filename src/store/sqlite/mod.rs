@@ -14,6 +14,7 @@ mod revisions;
 
 mod counts;
 mod coverage;
+mod site_lines;
 
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,7 @@ use super::{
     ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, PendingEntry,
     PendingRevisit, PollRecord, Result, Revisit, Settlement, Store, StoreCounts, StoryRecord,
 };
-use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, StoryId};
+use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, SiteLine, StoryId};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
@@ -103,6 +104,14 @@ impl Store for SqliteStore {
 
     async fn release_leases(&self) -> Result<()> {
         entries::release_leases(self).await
+    }
+
+    async fn learn_site_lines(&self, lines: &[SiteLine], now: Timestamp) -> Result<()> {
+        site_lines::learn(self, lines, now).await
+    }
+
+    async fn site_lines(&self) -> Result<Vec<SiteLine>> {
+        site_lines::all(self).await
     }
 
     async fn head(&self, id: &ArticleId) -> Result<Option<ArticleHead>> {
