@@ -1,4 +1,4 @@
-//! Page to extract: readability first, then what the page carries as data, then the densest text.
+//! Page to extract: the rule of its site first, then the judge of blocks, then what the page carries as data, then the densest text.
 mod bilingual;
 mod block;
 pub mod boilerplate;
