@@ -25,7 +25,14 @@ fn pages(criterion: &mut Criterion) {
     });
     group.bench_function("banwatch", |b| {
         b.iter(|| {
-            extract(&PageText { html: black_box(&html), url: None, content_type: None, zone: &zone, headers: &[] })
+            extract(&PageText {
+                html: black_box(&html),
+                url: None,
+                content_type: None,
+                zone: &zone,
+                headers: &[],
+                site: None,
+            })
         });
     });
     group.finish();

@@ -95,7 +95,8 @@ const READERS: [(&str, Read); 5] = [
     ("extract", |bytes| {
         let zone = TimeZone::UTC;
         let html = String::from_utf8_lossy(bytes);
-        let found = extract(&PageText { html: &html, url: None, content_type: None, zone: &zone, headers: &[] });
+        let found =
+            extract(&PageText { html: &html, url: None, content_type: None, zone: &zone, headers: &[], site: None });
         assert!(
             found.problems.iter().all(|problem| problem.code != "extractor_panicked"),
             "the extractor caught a panic"

@@ -6,12 +6,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Response, header};
+use banwatch::extract::boilerplate::Boilerplate;
+use banwatch::extract::sites::Sites;
 use banwatch::fetch::{FetchPolicy, HttpReader};
 use banwatch::index::{OpenMode as IndexMode, TantivyIndex};
 use banwatch::model::{FeedId, FeedKind, FeedSpec, FeedStatus, Lang};
 use banwatch::net::Guard;
 use banwatch::pipeline::{Kit, Links, Progress, Scope, Settings, Snapshot, Stop, work};
-use banwatch::store::{OpenMode as StoreMode, SqliteStore};
+use banwatch::store::{OpenMode as StoreMode, SqliteStore, Store};
 use banwatch::topic::Lexicon;
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -101,8 +103,10 @@ async fn measure(name: &str, kit: &Arc<Kit>, ids: &[FeedId]) -> Snapshot {
 }
 
 async fn kit(folder: &Path, gap: Duration) -> Arc<Kit> {
-    let store = Arc::new(SqliteStore::open(&folder.join("banwatch.db"), StoreMode::ReadWrite).await.expect("a store"));
+    let store: Arc<dyn Store> =
+        Arc::new(SqliteStore::open(&folder.join("banwatch.db"), StoreMode::ReadWrite).await.expect("a store"));
     let index = Arc::new(TantivyIndex::open(&folder.join("tantivy"), IndexMode::ReadWrite).expect("an index"));
+    let boilerplate = Boilerplate::new(store.site_lines().await.expect("lines"));
     let links = Links::rebuild(store.as_ref()).await.expect("links");
     let policy = FetchPolicy { host_gap: gap, ..FetchPolicy::default() };
     let guard = Guard::new(&["127.0.0.0/8".to_owned()]).expect("a network");
@@ -111,6 +115,8 @@ async fn kit(folder: &Path, gap: Duration) -> Arc<Kit> {
         index,
         reader: Arc::new(HttpReader::new(policy, guard, None).expect("a client")),
         lexicon: Arc::new(Lexicon::embedded().clone()),
+        sites: Arc::new(Sites::embedded().clone()),
+        boilerplate: tokio::sync::Mutex::new(boilerplate),
         links: tokio::sync::Mutex::new(links),
         attempts_max: 3,
         poll_interval_seconds: 1_800,

@@ -2,6 +2,8 @@
 use crate::catalogue::{self, Catalogue, SourceFile};
 use crate::config::Config;
 use crate::desk::Desk;
+use crate::extract::boilerplate::Boilerplate;
+use crate::extract::sites::Sites;
 use crate::fetch::{CaptureLimits, Captures, FetchPolicy, HttpReader};
 use crate::index::{Index, TantivyIndex};
 use crate::net::Guard;
@@ -25,6 +27,7 @@ pub struct App {
     pub config: Config,
     pub catalogue: Catalogue,
     pub lexicon: Arc<Lexicon>,
+    pub sites: Arc<Sites>,
     pub store: Arc<dyn Store>,
     pub index: Arc<dyn Index>,
     pub captures: Option<Arc<Captures>>,
@@ -52,6 +55,7 @@ impl App {
         Ok(Self {
             catalogue: load_catalogue(&config)?,
             lexicon: load_lexicon(config.feeds.as_deref())?,
+            sites: load_sites(config.feeds.as_deref())?,
             store: open_store(&config, writes).await?,
             index: open_index(&config, writes).await?,
             captures: open_captures(&config, writes)?,
@@ -69,6 +73,8 @@ impl App {
             index: Arc::clone(&self.index),
             reader: Arc::new(self.reader()?),
             lexicon: Arc::clone(&self.lexicon),
+            sites: Arc::clone(&self.sites),
+            boilerplate: tokio::sync::Mutex::new(Boilerplate::new(self.store.site_lines().await?)),
             links: tokio::sync::Mutex::new(links),
             attempts_max: self.config.worker.attempts_max,
             poll_interval_seconds: u32::try_from(self.config.worker.poll_interval_s)
@@ -196,6 +202,26 @@ pub fn load_lexicon(folder: Option<&Path>) -> anyhow::Result<Arc<Lexicon>> {
     let texts = toml_files(&topics)?;
     let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     Ok(Arc::new(Lexicon::load(&files)?))
+}
+
+pub fn load_sites(folder: Option<&Path>) -> anyhow::Result<Arc<Sites>> {
+    let sites = folder.map(|folder| folder.join("sites")).filter(|sites| sites.is_dir());
+    let Some(sites) = sites else { return Ok(Arc::new(Sites::embedded().clone())) };
+    let texts = toml_files(&sites)?;
+    let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    Ok(Arc::new(Sites::load(&files)?))
+}
+
+/// What the data folder's store has learnt of sites; nothing where there is no store yet.
+pub async fn known_lines(config: &Config) -> anyhow::Result<Boilerplate> {
+    let path = backend_path(config.store.as_deref(), ("store", "sqlite"), &config.data.join("banwatch.db"))?;
+    if !path.is_file() {
+        return Ok(Boilerplate::default());
+    }
+    let store = open_store(config, false).await?;
+    let known = Boilerplate::new(store.site_lines().await?);
+    store.close().await;
+    Ok(known)
 }
 
 /// `(path, text)` of the folder's TOML files, by name.

@@ -21,7 +21,8 @@ pub(super) fn config(common: &Common, command: ConfigCommand) -> anyhow::Result<
             crate::app::check_config(&config)?;
             let catalogue = crate::app::load_catalogue(&config)?;
             let lexicon = crate::app::load_lexicon(config.feeds.as_deref())?;
-            println!("right: {} feeds, lexicon {}", catalogue.feeds.len(), lexicon.version());
+            let sites = crate::app::load_sites(config.feeds.as_deref())?;
+            println!("right: {} feeds, {} sites, lexicon {}", catalogue.feeds.len(), sites.len(), lexicon.version());
             if config.fetch.contact.is_none() {
                 println!("note: fetch.contact is not set; publishers cannot reach you about your requests");
             }
@@ -39,7 +40,7 @@ fn unset(config: &crate::config::Config) -> String {
     let keys = [
         ("store", config.store.is_none(), "sqlite:banwatch.db in the data folder"),
         ("index", config.index.is_none(), "tantivy:tantivy in the data folder"),
-        ("feeds", config.feeds.is_none(), "the catalogue and lexicons in the binary"),
+        ("feeds", config.feeds.is_none(), "the catalogue, site rules and lexicons in the binary"),
         ("fetch.websub.callback", config.fetch.websub.callback.is_none(), "no hub is subscribed to"),
         ("fetch.contact", config.fetch.contact.is_none(), "none: set it"),
     ];

@@ -1,7 +1,8 @@
 //! `extract`: pages in, title, text and the rest out.
 use super::filter::{self, LineFault};
-use crate::extract::{self, Forest, PageText};
-use crate::model::{Extract, Lang, Problem, RightsSignal, Script, Stamp};
+use crate::extract::sites::Sites;
+use crate::extract::{self, Forest, Found, PageText};
+use crate::model::{Lang, Problem, RightsSignal, Script, Stamp};
 use crate::text::charset;
 use anyhow::Context;
 use base64::Engine;
@@ -89,6 +90,9 @@ struct Line {
     rights: Vec<RightsSignal>,
     method: String,
     truncated: bool,
+    /// Where the article goes on; left out where the page says nothing of the kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page: Option<String>,
     problems: Vec<Problem>,
 }
 
@@ -122,17 +126,20 @@ impl<'a> Input<'a> {
 
     fn page(&self) -> PageText<'_> {
         let Input { html, url, content_type, zone } = self;
-        PageText { html, url: url.as_ref(), content_type: *content_type, zone, headers: &[] }
+        let site = url.as_ref().and_then(|url| Sites::embedded().rule(url));
+        PageText { html, url: url.as_ref(), content_type: *content_type, zone, headers: &[], site }
     }
 }
 
 fn one(row: &Value, forest: &Forest) -> Result<Line, LineFault> {
     let input = Input::of(row)?;
-    Ok(line(row.get("id").cloned().unwrap_or(Value::Null), extract::extract_with(&input.page(), forest)))
+    Ok(line(row.get("id").cloned().unwrap_or(Value::Null), extract::find_with(&input.page(), forest)))
 }
 
-fn line(id: Value, out: Extract) -> Line {
+fn line(id: Value, found: Found) -> Line {
+    let out = found.extract;
     Line {
+        next_page: found.leads.next_page.map(String::from),
         id,
         title: out.title,
         body: out.body,

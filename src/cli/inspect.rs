@@ -40,7 +40,10 @@ pub(super) fn inspect(common: &Common, args: InspectArgs) -> anyhow::Result<Ende
         from_file(&args, config.fetch.body_bytes_max)?
     };
     let policies = crate::app::load_catalogue(&config)?.policies;
-    let report = pipeline::inspect(&page, &lexicon, &zone, &policies);
+    let sites = crate::app::load_sites(config.feeds.as_deref())?;
+    let boilerplate = block_on(crate::app::known_lines(&config))?;
+    let guides = pipeline::Guides { lexicon: &lexicon, sites: &sites, boilerplate: &boilerplate };
+    let report = pipeline::inspect(&page, guides, &zone, &policies);
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?)
     } else {

@@ -334,6 +334,12 @@ impl Store for World {
     async fn hubs_due(&self, _: Timestamp, _: usize) -> Result<Vec<HubSubscription>> {
         unreachable!("readers have no callback")
     }
+    async fn learn_site_lines(&self, _: &[crate::model::SiteLine], _: Timestamp) -> Result<()> {
+        unreachable!("readers do not write")
+    }
+    async fn site_lines(&self) -> Result<Vec<crate::model::SiteLine>> {
+        unreachable!("readers do not extract")
+    }
     async fn head(&self, _: &ArticleId) -> Result<Option<ArticleHead>> {
         unreachable!("readers want whole articles")
     }

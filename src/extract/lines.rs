@@ -1,8 +1,10 @@
 //! HTML to paragraphs, and the cleaning of what presses put between and under them.
 use crate::model::RightsSignal;
 use ego_tree::iter::Edge;
+use ego_tree::{NodeId, NodeRef};
 use regex::{Regex, RegexSet};
 use scraper::{Html, Node, node::Element};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// A line of furniture is short; the same words inside prose stay.
@@ -32,17 +34,23 @@ const INLINE: [&str; 29] = [
 
 /// The visible text of a document, one string a paragraph (list item, quote, table row).
 pub(super) fn paragraphs(html: &Html) -> Vec<String> {
+    paragraphs_in(html.tree.root(), &HashSet::new())
+}
+
+/// The same of one element, without the elements that are `dropped`.
+pub(super) fn paragraphs_in(root: NodeRef<'_, Node>, dropped: &HashSet<NodeId>) -> Vec<String> {
     let (mut out, mut line, mut skipping) = (Vec::new(), String::new(), 0usize);
-    for edge in html.tree.root().traverse() {
+    let skips = |id: NodeId, element: &Element| SKIPPED.contains(&element.name()) || dropped.contains(&id);
+    for edge in root.traverse() {
         match edge {
             Edge::Open(node) => match node.value() {
                 Node::Text(text) if skipping == 0 => line.push_str(text),
-                Node::Element(element) if SKIPPED.contains(&element.name()) => skipping += 1,
+                Node::Element(element) if skips(node.id(), element) => skipping += 1,
                 Node::Element(element) => boundary(element, &mut line, &mut out),
                 _ => {}
             },
             Edge::Close(node) => match node.value() {
-                Node::Element(element) if SKIPPED.contains(&element.name()) => skipping = skipping.saturating_sub(1),
+                Node::Element(element) if skips(node.id(), element) => skipping = skipping.saturating_sub(1),
                 Node::Element(element) => boundary(element, &mut line, &mut out),
                 _ => {}
             },

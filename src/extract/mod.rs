@@ -1,26 +1,34 @@
-//! Page to extract: the blocks that read as the article's own, or what the page carries as data.
+//! Page to extract: the rule of its site first, then the judge of blocks, then what the page carries as data, then the densest text.
+mod bilingual;
 mod block;
+pub mod boilerplate;
+mod ending;
 pub(crate) mod gate;
 mod json_ld;
+pub mod leads;
 mod lines;
 mod metadata;
 mod rights;
+pub mod sites;
 mod state;
 
 pub use block::Forest;
+pub use ending::is_whole;
 
 use crate::model::{Extract, Lang, Problem};
 use crate::text::lang;
 use block::Measure;
 use jiff::tz::TimeZone;
+use leads::Leads;
 use metadata::Metadata;
 use scraper::Html;
+use sites::SiteRule;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
 /// Changes when the same page would give another extract.
-pub const VERSION: &str = "3";
+pub const VERSION: &str = "4";
 
 /// Data of the page stands in for its visible text when it has this much more, in words.
 const LONGER: f32 = 1.25;
@@ -30,6 +38,9 @@ const DOUBTFUL: f32 = 0.6;
 /// A text that holds nothing of the title weighs this much of one that holds all of it (with one more).
 const AGREEMENT_FLOOR: f32 = 0.25;
 const TITLE_CHARS_MAX: usize = 200;
+/// Sentences that make a page the first of several, in words, and their share of its text.
+const RUNNING_WORDS_MIN: f32 = 50.0;
+const RUNNING_SHARE_MIN: f32 = 0.5;
 /// A shorter line may rightly stand twice.
 const REPEATED_CHARS_MAX: usize = 40;
 
@@ -43,6 +54,21 @@ pub struct PageText<'a> {
     pub zone: &'a TimeZone,
     /// Name and value, as received; rights are read from them.
     pub headers: &'a [(String, String)],
+    /// What is known of the page's site.
+    pub site: Option<&'a SiteRule>,
+}
+
+/// One page read, and what its reader may do about it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub extract: Extract,
+    pub leads: Leads,
+    /// How sure the judge of blocks is of the text, 0 to 1; one where another judge chose it.
+    pub expected: f32,
+    /// The page says itself that it is not free.
+    pub paywalled: bool,
+    /// Lines the site's rule has dropped.
+    pub dropped: Vec<String>,
 }
 
 /// Reads one page. Never fails: what went wrong is in `problems`, and the body may be empty.
@@ -52,6 +78,16 @@ pub fn extract(page: &PageText<'_>) -> Extract {
 
 /// The same with another judge of blocks, as training needs it.
 pub fn extract_with(page: &PageText<'_>, forest: &Forest) -> Extract {
+    find_with(page, forest).extract
+}
+
+/// The same with the leads to more of it.
+pub fn find(page: &PageText<'_>) -> Found {
+    find_with(page, Forest::bundled())
+}
+
+/// Both.
+pub fn find_with(page: &PageText<'_>, forest: &Forest) -> Found {
     guarded(|| read(page, Source::Page(forest)))
 }
 
@@ -86,15 +122,21 @@ pub fn blocks(page: &PageText<'_>, forest: &Forest) -> (Vec<BlockView>, Vec<usiz
 
 /// Reads the full text a feed entry carries.
 pub fn from_feed_html(html: &str, url: Option<&Url>, zone: &TimeZone) -> Extract {
-    guarded(|| read(&PageText { html, url, content_type: None, zone, headers: &[] }, Source::Entry))
+    let page = PageText { html, url, content_type: None, zone, headers: &[], site: None };
+    guarded(|| read(&page, Source::Entry)).extract
 }
 
-fn guarded(read: impl FnOnce() -> Extract) -> Extract {
+/// Length of running text in English words, or in as much text as those would be; about the same in every language.
+pub fn words(text: &str) -> f32 {
+    Measure::of(text, 0, 0).words
+}
+
+fn guarded(read: impl FnOnce() -> Found) -> Found {
     // Parsers of foreign code met by hostile pages; nothing outlives the call, so nothing is left half done.
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
         let mut lost = blank();
         lost.problems.push(Problem::new("extractor_panicked", "the page made a parser panic"));
-        lost
+        Found { extract: lost, leads: Leads::default(), expected: 0.0, paywalled: false, dropped: Vec::new() }
     })
 }
 
@@ -124,11 +166,14 @@ enum Source<'a> {
     Entry,
 }
 
-fn read(page: &PageText<'_>, source: Source<'_>) -> Extract {
+fn read(page: &PageText<'_>, source: Source<'_>) -> Found {
     let gated = gate::gate(page.html);
     let html = Html::parse_document(&gated.html);
     let visible = lines::paragraphs(&html);
-    let metadata = metadata::read(page, &html, &visible);
+    let mut metadata = metadata::read(page, &html, &visible);
+    if let Some(site) = page.site {
+        site.amend(&mut metadata, &html, page.zone);
+    }
     let mut out = blank();
     if gated.too_deep {
         out.problems.push(Problem::new("too_deep", "deeper nesting was cut"));
@@ -138,23 +183,55 @@ fn read(page: &PageText<'_>, source: Source<'_>) -> Extract {
     }
     out.rights = rights::read(page.headers, &metadata, &html);
     lines::rights_around(&visible, &mut out.rights);
-    let Candidate { method, text, .. } = match source {
-        Source::Entry => Candidate::new("full_text_feed", visible),
-        Source::Page(forest) => choose(&html, &metadata, &visible, forest),
+    let cut_in = |text: &[String]| ending::cut_off(text, &visible);
+    let Candidate { method, text, sure, .. } = match source {
+        Source::Entry => Candidate::new("full_text_feed", visible.clone()),
+        Source::Page(forest) => by_site(page.site, &html).unwrap_or_else(|| choose(&html, &metadata, &visible, forest)),
     };
+    let (dropped, text): (Vec<String>, Vec<String>) =
+        text.into_iter().partition(|line| page.site.is_some_and(|site| site.is_boilerplate(line)));
+    if let Some(why) = cut_in(&text) {
+        out.truncated = true;
+        out.problems.push(Problem::new("cut_off", why));
+    }
+    if matches!(source, Source::Entry) && ending::leads_on(&text) {
+        out.truncated = true;
+        out.problems.push(Problem::new("cut_off", "the text leads on to the rest of it"));
+    }
     out.body = lines::body(text, metadata.title.as_deref(), &mut out.rights);
     if out.body.is_empty() {
         out.problems.push(Problem::new("empty_text", "no article text was found"));
     }
     out.method = method.to_owned();
-    finish(out, metadata)
+    one_language(&mut out, &html);
+    let mut leads = leads::read(&html, page.url);
+    leads.next_page = leads.next_page.filter(|_| is_running_text(&out.body));
+    let paywalled = metadata.article.paywalled;
+    Found { extract: finish(out, metadata), leads, expected: sure, paywalled, dropped }
+}
+
+/// Of an article that stands twice in two languages, the one the page declares is kept, or the longer.
+fn one_language(out: &mut Extract, html: &Html) {
+    // A language nobody knows declares none.
+    let declared = html.root_element().attr("lang").and_then(|lang| Lang::parse(lang).ok()).unwrap_or(Lang::Und);
+    if let Some(split) = bilingual::split(&out.body, declared) {
+        let left = format!("the same article in {} ({} characters) is left out", split.other, split.other_chars);
+        out.problems.push(Problem::new("bilingual", left));
+        out.body = split.body;
+    }
+}
+
+/// A list, a gallery or a page of comments has no pages that would go on with its text.
+fn is_running_text(body: &str) -> bool {
+    let prose: f32 = body.lines().filter(|line| is_prose(line)).map(words).sum();
+    prose >= RUNNING_WORDS_MIN && prose >= words(body) * RUNNING_SHARE_MIN
 }
 
 fn finish(mut out: Extract, metadata: Metadata) -> Extract {
     let text = if out.body.is_empty() { metadata.title.as_deref().unwrap_or_default() } else { &out.body };
     let found = lang::detect(text);
     (out.lang, out.script) = (found.lang, found.script);
-    out.truncated = metadata.article.paywalled;
+    out.truncated |= metadata.article.paywalled;
     out.title = metadata.title;
     out.published = metadata.published;
     out.modified = metadata.modified;
@@ -185,6 +262,11 @@ impl Candidate {
     fn weight(&self, title: &TitleWords) -> f32 {
         self.words * self.sure * (AGREEMENT_FLOOR + title.share_in(&self.text))
     }
+}
+
+/// A rule written for the site goes before every judge.
+fn by_site(site: Option<&SiteRule>, html: &Html) -> Option<Candidate> {
+    site?.text(html).map(|text| Candidate::new("site", text))
 }
 
 /// What the page shows stands, unless the page's own data says much more that is about the title.

@@ -4,7 +4,14 @@ use proptest::prelude::*;
 fn from(html: &str) -> Extract {
     let url = Url::parse("https://news.example/2026/07/03/a.html").expect("a URL");
     let headers = [("X-Robots-Tag".to_owned(), "noai".to_owned())];
-    extract(&PageText { html, url: Some(&url), content_type: None, zone: &TimeZone::UTC, headers: &headers })
+    extract(&PageText {
+        html,
+        url: Some(&url),
+        content_type: None,
+        zone: &TimeZone::UTC,
+        headers: &headers,
+        site: None,
+    })
 }
 
 const KOREAN: &str = r#"<html><head><title>부처, 챗봇 사용 금지 - 샘플일보</title><meta property="og:site_name" content="샘플일보">
@@ -85,7 +92,8 @@ proptest! {
 #[test]
 fn every_block_is_shown_with_its_verdict() {
     let url = Url::parse("https://news.example/a").expect("a URL");
-    let page = PageText { html: KOREAN, url: Some(&url), content_type: None, zone: &TimeZone::UTC, headers: &[] };
+    let page =
+        PageText { html: KOREAN, url: Some(&url), content_type: None, zone: &TimeZone::UTC, headers: &[], site: None };
     let (blocks, parts) = blocks(&page, Forest::bundled());
     assert!(blocks.iter().all(|block| (0.0..=1.0).contains(&block.likely) && block.part < parts.len()));
     let kept: Vec<&str> = blocks.iter().filter(|block| block.kept).map(|block| block.text.as_str()).collect();
@@ -109,7 +117,7 @@ fn every_statement_about_use_is_kept_raw_with_its_place() {
         ("link", "</style.css>; rel=preload"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let page = PageText { html, url: None, content_type: None, zone: &TimeZone::UTC, headers: &headers };
+    let page = PageText { html, url: None, content_type: None, zone: &TimeZone::UTC, headers: &headers, site: None };
     let found: Vec<String> =
         extract(&page).rights.into_iter().map(|s| format!("{} {}: {}", s.kind, s.place, s.raw)).collect();
     assert_eq!(

@@ -13,6 +13,18 @@ pub struct RightsSignal {
     pub place: String,
 }
 
+/// A line that stood in so many of its site's articles that it is none of theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteLine {
+    /// Host with port.
+    pub host: String,
+    /// White space collapsed.
+    pub line: String,
+    /// Articles it stood in, of those remembered, when it was learnt.
+    pub seen: u32,
+    pub of: u32,
+}
+
 /// What extraction read out of one page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Extract {
@@ -28,7 +40,7 @@ pub struct Extract {
     pub site: Option<String>,
     pub image: Option<String>,
     pub rights: Vec<RightsSignal>,
-    /// Which candidate won: `blocks`, `json_ld`, `full_text_feed` ...
+    /// Where the text comes from: `blocks`, `site`, `json_ld`, `amp`, `full_text_feed`, `feed_summary` ...
     pub method: String,
     /// Paywall or cut-off text.
     pub truncated: bool,

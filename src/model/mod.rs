@@ -12,7 +12,7 @@ pub mod story;
 pub mod subscription;
 pub mod time;
 
-pub use article::{Article, Document, Extract, RightsSignal, Versions};
+pub use article::{Article, Document, Extract, RightsSignal, SiteLine, Versions};
 pub use entry::{ChildMap, Entry, FeedDocument, FeedFormat, HubOffer, Link, Problem};
 pub use event::{
     Action, Date, Entity, EntitySpan, EventMention, Evidence, Figure, Judgement, Modality, Period, Status, Topic,

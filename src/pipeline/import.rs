@@ -130,7 +130,7 @@ async fn one(kit: &Kit, row: ImportRow, manner: &Manner) -> Result<Outcome, Impo
         _ => format!("import:{}:{}", manner.set, row.id),
     };
     let judgement = if extract.lang.is_watched() && !extract.body.is_empty() {
-        read::judge(&extract, &kit.lexicon, &zone)
+        read::judge_text(&extract, &kit.lexicon, &zone)
     } else {
         Judgement::default()
     };

@@ -1,8 +1,7 @@
 //! Every step's result for one page, and why; stores nothing.
-use super::read::{self, Reading};
+use super::read::{self, Guides, Reading};
 use crate::model::Page;
 use crate::rights::{self, ArticleRights, Policies, Use};
-use crate::topic::Lexicon;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -23,9 +22,9 @@ pub struct Report {
 }
 
 /// Page in, report out. Pure but for the work itself.
-pub fn inspect(page: &Page, lexicon: &Lexicon, zone: &TimeZone, policies: &Policies) -> Report {
+pub fn inspect(page: &Page, guides: Guides<'_>, zone: &TimeZone, policies: &Policies) -> Report {
     let mut steps = vec![fetch_step(page)];
-    let outcome = match read::read(page, lexicon, zone) {
+    let outcome = match read::read(page, guides, zone) {
         Err(why) => {
             let outcome = crate::model::Outcome::Skipped(why).name();
             steps.push(Step { step: "extract", result: Value::Null, why: outcome.clone() });
@@ -34,7 +33,7 @@ pub fn inspect(page: &Page, lexicon: &Lexicon, zone: &TimeZone, policies: &Polic
         Ok(reading) => {
             steps.extend(reading_steps(page, &reading, policies));
             match &reading.judgement {
-                None => format!("skipped.other_language ({})", reading.extract.lang),
+                None => format!("skipped.other_language ({})", reading.read.found.extract.lang),
                 Some(judgement) if judgement.topics.is_empty() => "off_topic".to_owned(),
                 Some(_) => "stored, or seen, copy or revision of what the store holds".to_owned(),
             }
@@ -57,19 +56,22 @@ fn fetch_step(page: &Page) -> Step {
 
 fn reading_steps(page: &Page, reading: &Reading, policies: &Policies) -> Vec<Step> {
     let Shown { reading: shown, rights } = shown(page, reading, policies);
-    let extract = &shown.extract;
+    let extract = &shown.read.found.extract;
+    let found = &reading.read.found;
     let mut steps = vec![
         Step {
             step: "charset",
-            result: json!(reading.encoding),
+            result: json!(reading.read.encoding),
             why: "bytes, header and declaration weighed".to_owned(),
         },
         Step {
             step: "extract",
             result: json!({
-                "title": extract.title, "characters": reading.extract.body.chars().count(), "published": extract.published, "modified": extract.modified,
+                "title": extract.title, "characters": reading.read.found.extract.body.chars().count(), "published": extract.published, "modified": extract.modified,
                 "byline": extract.byline, "site": extract.site, "truncated": extract.truncated, "rights": extract.rights,
-                "problems": extract.problems,
+                "problems": extract.problems, "next_page": found.leads.next_page.as_ref().map(url::Url::as_str),
+                "edition": found.leads.edition.as_ref().map(|edition| format!("{} {}", edition.kind, edition.url)),
+                "dropped": dropped_lines(reading),
             }),
             why: format!("method {}", extract.method),
         },
@@ -87,10 +89,11 @@ fn reading_steps(page: &Page, reading: &Reading, policies: &Policies) -> Vec<Ste
             why: judgement.reasons.join("; "),
         });
     }
-    let identity = url::Url::parse(&page.final_url).map(|requested| read::identity(&requested, &reading.extract));
+    let identity =
+        url::Url::parse(&page.final_url).map(|requested| read::identity(&requested, &reading.read.found.extract));
     steps.push(Step {
         step: "identity",
-        result: json!({"url": identity.as_ref().map(url::Url::as_str).ok(), "content_hash": read::content_hash(&reading.extract)}),
+        result: json!({"url": identity.as_ref().map(url::Url::as_str).ok(), "content_hash": read::content_hash(&reading.read.found.extract)}),
         why: match &extract.canonical {
             Some(canonical) => format!("the page calls {canonical} canonical"),
             None => "the page names no canonical address".to_owned(),
@@ -108,14 +111,23 @@ struct Shown {
 /// By what the page itself says: robots.txt and feed are not asked here.
 fn shown(page: &Page, reading: &Reading, policies: &Policies) -> Shown {
     let mut reading = reading.clone();
-    let known = ArticleRights { signals: &reading.extract.rights, policy: policies.of(&page.final_url) };
+    let known = ArticleRights { signals: &reading.read.found.extract.rights, policy: policies.of(&page.final_url) };
     let ruling = rights::permit(&known, Use::OwnPage);
     let mentions = reading.judgement.as_mut().map(|judgement| judgement.event_mentions.as_mut_slice());
-    let passages = rights::curtail(&ruling, &mut reading.extract, mentions.unwrap_or_default());
+    let passages = rights::curtail(&ruling, &mut reading.read.found.extract, mentions.unwrap_or_default());
     let rights = Step {
         step: "rights",
         result: json!({"permit": ruling.permit, "text": passages, "reasons": ruling.reasons}),
         why: ruling.words(),
     };
     Shown { reading, rights }
+}
+
+/// Every line that was taken out, and why.
+fn dropped_lines(reading: &Reading) -> Vec<String> {
+    let by_rule = reading.read.found.dropped.iter().map(|line| format!("{line} (the site's rule)"));
+    let learnt = reading.dropped.iter().map(|line| {
+        format!("{} (stood in {} of the last {} articles of {})", line.line, line.seen, line.of, line.host)
+    });
+    by_rule.chain(learnt).collect()
 }

@@ -2,6 +2,8 @@
 //!
 //! Works on traits only; `app` chooses what stands behind them.
 mod catch_up;
+mod feed_text;
+mod gather;
 pub mod hub;
 mod import;
 mod inspect;
@@ -25,11 +27,13 @@ pub use links::Links;
 pub use poll::{Polled, poll};
 pub use process::process;
 pub use progress::{Progress, Snapshot};
-pub use read::{Reading, read};
+pub use read::{Guides, PageRead, Reading, read};
 pub use rebuild::{Difference, check, rebuild};
 pub use revisit::revisit;
 pub use worker::{Scope, Settings, Stop, UNREACHED_ALARM, work};
 
+use crate::extract::boilerplate::Boilerplate;
+use crate::extract::sites::Sites;
 use crate::fetch::Reader;
 use crate::index::Index;
 use crate::model::Versions;
@@ -43,6 +47,9 @@ pub struct Kit {
     pub index: Arc<dyn Index>,
     pub reader: Arc<dyn Reader>,
     pub lexicon: Arc<Lexicon>,
+    pub sites: Arc<Sites>,
+    /// What sites put under their articles; the store knows it too.
+    pub boilerplate: tokio::sync::Mutex<Boilerplate>,
     /// Held from judging an article until it is stored, so that arrival order alone decides.
     pub links: tokio::sync::Mutex<Links>,
     pub attempts_max: u32,

@@ -1,44 +1,99 @@
 //! The pure middle of `process`: bytes → text → what it says. Runs off the async threads.
-use crate::extract::{self, PageText};
+use crate::extract::boilerplate::Boilerplate;
+use crate::extract::sites::{SiteRule, Sites};
+use crate::extract::{self, Found, PageText};
 use crate::model::{Article, ArticleId};
-use crate::model::{ClusterItem, Extract, Judgement, Page, SkipReason};
+use crate::model::{ClusterItem, Extract, Judgement, Page, SiteLine, SkipReason};
 use crate::text::{charset, url as address};
 use crate::topic::{Lexicon, TopicInput};
 use jiff::tz::TimeZone;
+use std::borrow::Cow;
 use url::Url;
+
+/// One page as read, before anything is judged.
+#[derive(Clone, Debug)]
+pub struct PageRead {
+    /// What the bytes were decoded as, and what said so.
+    pub encoding: String,
+    pub found: Found,
+}
 
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// What the bytes were decoded as, and what said so.
-    pub encoding: String,
-    pub extract: Extract,
+    pub read: PageRead,
     /// None when the language is not watched.
     pub judgement: Option<Judgement>,
+    /// Lines the site is known for.
+    pub dropped: Vec<SiteLine>,
 }
 
-/// Reads one page. Err: there is nothing here to read.
-pub fn read(page: &Page, lexicon: &Lexicon, zone: &TimeZone) -> Result<Reading, SkipReason> {
+/// What reading one page goes by.
+#[derive(Clone, Copy)]
+pub struct Guides<'a> {
+    pub lexicon: &'a Lexicon,
+    pub sites: &'a Sites,
+    pub boilerplate: &'a Boilerplate,
+}
+
+/// Reads one page and judges it. Err: there is nothing here to read.
+pub fn read(page: &Page, guides: Guides<'_>, zone: &TimeZone) -> Result<Reading, SkipReason> {
+    let mut read = read_page(page, guides.sites, zone)?;
+    if read.found.extract.body.trim().is_empty() {
+        return Err(SkipReason::EmptyText);
+    }
+    let dropped = clean(page, &mut read.found.extract, guides.boilerplate);
+    let judgement = judge(&read.found.extract, guides.lexicon, zone);
+    Ok(Reading { read, judgement, dropped })
+}
+
+/// Bytes to text. The text may be empty.
+pub(super) fn read_page(page: &Page, sites: &Sites, zone: &TimeZone) -> Result<PageRead, SkipReason> {
     if !is_html(page) {
         return Err(SkipReason::NotHtml);
     }
-    let hints = charset::Hints { content_type: page.content_type(), markup: charset::Markup::Html };
-    let decoded = charset::decode(&page.body, &hints);
     let url = Url::parse(&page.final_url).ok();
-    let extract = extract::extract(&PageText {
+    let site = url.as_ref().and_then(|url| sites.rule(url));
+    let content_type = hinted(page.content_type(), site);
+    let hints = charset::Hints { content_type: content_type.as_deref(), markup: charset::Markup::Html };
+    let decoded = charset::decode(&page.body, &hints);
+    let found = extract::find(&PageText {
         html: &decoded.text,
         url: url.as_ref(),
         content_type: page.content_type(),
         zone,
         headers: &page.headers,
+        site,
     });
-    if extract.body.trim().is_empty() {
-        return Err(SkipReason::EmptyText);
-    }
-    let judgement = extract.lang.is_watched().then(|| judge(&extract, lexicon, zone));
-    Ok(Reading { encoding: format!("{} ({})", decoded.encoding, decoded.source), extract, judgement })
+    Ok(PageRead { encoding: format!("{} ({})", decoded.encoding, decoded.source), found })
 }
 
-pub(super) fn judge(extract: &Extract, lexicon: &Lexicon, zone: &TimeZone) -> Judgement {
+/// The site's charset stands where the header names none; bytes and declaration still go before it.
+fn hinted<'a>(content_type: Option<&'a str>, site: Option<&SiteRule>) -> Option<Cow<'a, str>> {
+    let says = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("charset"));
+    match site.and_then(|site| site.charset.as_deref()).filter(|_| !says) {
+        Some(label) => Some(Cow::Owned(format!("text/html; charset={label}"))),
+        None => content_type.map(Cow::Borrowed),
+    }
+}
+
+/// Takes the lines its site is known for out of the text, without learning any.
+pub(super) fn clean(page: &Page, extract: &mut Extract, boilerplate: &Boilerplate) -> Vec<SiteLine> {
+    let cleaned = boilerplate.clean(&host(&page.final_url), &extract.body);
+    extract.body = cleaned.body;
+    cleaned.dropped
+}
+
+/// What a site is known by.
+pub(super) fn host(url: &str) -> String {
+    Url::parse(url).map(|url| address::host_key(&url)).unwrap_or_default()
+}
+
+/// None when the language is not watched.
+pub(super) fn judge(extract: &Extract, lexicon: &Lexicon, zone: &TimeZone) -> Option<Judgement> {
+    extract.lang.is_watched().then(|| judge_text(extract, lexicon, zone))
+}
+
+pub(super) fn judge_text(extract: &Extract, lexicon: &Lexicon, zone: &TimeZone) -> Judgement {
     lexicon.judge(&TopicInput {
         title: extract.title.as_deref().unwrap_or_default(),
         body: &extract.body,
@@ -95,6 +150,12 @@ pub(super) fn content_hash(extract: &Extract) -> String {
         hash.update(b"\0");
     }
     hex::encode(hash.finalize())
+}
+
+/// The hash a stored text would have without the lines its site is known for by now.
+pub(super) fn cleaned_hash(url: &str, extract: &Extract, boilerplate: &Boilerplate) -> String {
+    let cleaned = boilerplate.clean(&host(url), &extract.body);
+    content_hash(&Extract { body: cleaned.body, ..extract.clone() })
 }
 
 /// What copy detection and linking see of an article.

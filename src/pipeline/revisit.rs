@@ -1,8 +1,9 @@
 //! A stored article's page, looked at again: edits become revisions, withdrawals are seen, nothing else changes.
-use super::read::{self, Reading};
-use super::{Kit, retry};
+use super::gather::{INCOMPLETE, gather};
+use super::{Kit, read, retry};
+use crate::extract;
 use crate::fetch::{FetchFault, PageReply};
-use crate::model::{Article, ArticleId, Page, RightsSignal, Validators};
+use crate::model::{Article, ArticleId, Extract, Judgement, Outcome, Page, RightsSignal, SkipReason, Validators};
 use crate::store::{ArticleRecord, Look, PendingRevisit, Result, Revisit, Watch};
 use crate::text::url as address;
 use jiff::tz::TimeZone;
@@ -26,6 +27,8 @@ const MISSING_CONFIRMED: u32 = 2;
 const RETURN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// ... until it has answered 404 this often.
 const MISSING_MAX: u32 = 6;
+/// The page's text goes before that of its feed when it has so much more.
+const FEED_TEXT_LONGER: f32 = 1.25;
 /// After so many failures in a row the next look is the schedule's.
 const FAILURES_MAX: u32 = 3;
 
@@ -124,21 +127,35 @@ fn missed(fault: &FetchFault, pending: &PendingRevisit) -> Found {
 async fn judge(kit: &Kit, page: Arc<Page>, stored: &ArticleRecord, zone: TimeZone) -> Found {
     let (http_status, capture) = (Some(page.status), page.capture.clone());
     let at_hand = |found: Found| Found { http_status, capture: capture.clone(), ..found };
-    let (lexicon, for_reading) = (Arc::clone(&kit.lexicon), Arc::clone(&page));
-    let read = tokio::task::spawn_blocking(move || read::read(&for_reading, &lexicon, &zone)).await;
-    let mut reading = match read {
-        Ok(Ok(reading)) => reading,
-        Ok(Err(why)) => {
-            return at_hand(Found::failed(crate::model::Outcome::Skipped(why).name()));
-        }
+    let old = &stored.document.article;
+    let mut extract = match gather(kit, &page, &zone).await {
+        Ok(Ok(read)) => read.found.extract,
+        Ok(Err(why)) => return at_hand(Found::failed(Outcome::Skipped(why).name())),
         Err(why) => return at_hand(Found::failed(format!("a step failed on this page: {why}"))),
     };
-    let old = &stored.document.article;
-    complete(&mut reading, old);
-    if let Some(why) = another(&page, &reading, old) {
+    keep_feed_text(&mut extract, old);
+    if extract.body.trim().is_empty() {
+        return at_hand(Found::failed(Outcome::Skipped(SkipReason::EmptyText).name()));
+    }
+    if let Some(why) = incomplete(&extract, old) {
         return at_hand(Found::failed(why));
     }
-    let mut rights = reading.extract.rights.clone();
+    let known_hash = {
+        let known = kit.boilerplate.lock().await;
+        read::clean(&page, &mut extract, &known);
+        read::cleaned_hash(&page.final_url, &old.extract, &known)
+    };
+    complete(&mut extract, old);
+    let lexicon = Arc::clone(&kit.lexicon);
+    let judged = tokio::task::spawn_blocking(move || (read::judge(&extract, &lexicon, &zone), extract)).await;
+    let (judgement, extract) = match judged {
+        Ok(judged) => judged,
+        Err(why) => return at_hand(Found::failed(format!("a step failed on this page: {why}"))),
+    };
+    if let Some(why) = another(&page, (&extract, judgement.as_ref()), old) {
+        return at_hand(Found::failed(why));
+    }
+    let mut rights = extract.rights.clone();
     let mut unread = Vec::new();
     if let Ok(url) = Url::parse(&page.final_url) {
         let site = kit.reader.site_rights(&url).await;
@@ -148,8 +165,8 @@ async fn judge(kit: &Kit, page: Arc<Page>, stored: &ArticleRecord, zone: TimeZon
     // The page does not say what its feed said.
     rights.extend(old.extract.rights.iter().filter(|signal| signal.kind == "feed_rights").cloned());
     let withdrawn = withdrawn(stored, &rights, &unread);
-    let content_hash = read::content_hash(&reading.extract);
-    let same = content_hash == old.content_hash;
+    let content_hash = read::content_hash(&extract);
+    let same = content_hash == old.content_hash || content_hash == known_hash;
     let look = match (stored.document.deleted, same) {
         (true, _) => Look::Restored,
         (false, true) => Look::Unchanged,
@@ -158,8 +175,8 @@ async fn judge(kit: &Kit, page: Arc<Page>, stored: &ArticleRecord, zone: TimeZon
     let revised = (!same).then(|| {
         Box::new(Article {
             content_hash,
-            extract: crate::model::Extract { rights: rights.clone(), ..reading.extract },
-            judgement: reading.judgement.unwrap_or_default(),
+            extract: Extract { rights: rights.clone(), ..extract },
+            judgement: judgement.unwrap_or_default(),
             versions: kit.versions(),
             capture: page.capture.clone(),
             fetched_at: page.fetched_at,
@@ -175,25 +192,40 @@ fn withdrawn(stored: &ArticleRecord, now: &[RightsSignal], unread: &[String]) ->
     held.filter(|signal| !now.contains(signal) && !unread.contains(&signal.place)).cloned().collect()
 }
 
+/// A text that came from the feed stays until the page has clearly more.
+fn keep_feed_text(extract: &mut Extract, old: &Article) {
+    let from_feed = matches!(old.extract.method.as_str(), "full_text_feed" | "feed_summary");
+    if from_feed && extract::words(&extract.body) <= extract::words(&old.extract.body) * FEED_TEXT_LONGER {
+        let old = &old.extract;
+        (extract.body, extract.method) = (old.body.clone(), old.method.clone());
+        (extract.lang, extract.script, extract.truncated) = (old.lang, old.script, old.truncated);
+    }
+}
+
+/// A following page that could not be fetched this time must not cut the article.
+fn incomplete(extract: &Extract, old: &Article) -> Option<String> {
+    let problem = extract.problems.iter().find(|problem| INCOMPLETE.contains(&problem.code.as_str()))?;
+    (extract.body.len() < old.extract.body.len()).then(|| problem.message.clone())
+}
+
 /// What the page did not say, its feed's entry did.
-fn complete(reading: &mut Reading, old: &Article) {
-    let extract = &mut reading.extract;
+fn complete(extract: &mut Extract, old: &Article) {
     extract.title = extract.title.take().or_else(|| old.extract.title.clone());
     extract.published = extract.published.take().or_else(|| old.extract.published.clone());
     extract.byline = extract.byline.take().or_else(|| old.extract.byline.clone());
 }
 
 /// Why this page is not the article any more. A front page, a login or a notice in its place must not become its text.
-fn another(page: &Page, reading: &Reading, old: &Article) -> Option<String> {
+fn another(page: &Page, (extract, judgement): (&Extract, Option<&Judgement>), old: &Article) -> Option<String> {
     let requested = address::canonical(&page.final_url, None).ok()?;
-    let now_is = read::identity(&requested, &reading.extract);
+    let now_is = read::identity(&requested, extract);
     if ArticleId::of(&address::key(&now_is)) != old.id {
         return Some(format!("the address now leads to {now_is}"));
     }
-    let Some(judgement) = &reading.judgement else {
-        return Some(format!("the page is now in language {}", reading.extract.lang));
+    let Some(judgement) = judgement else {
+        return Some(format!("the page is now in language {}", extract.lang));
     };
-    let (chars, before) = (reading.extract.body.chars().count(), old.extract.body.chars().count());
+    let (chars, before) = (extract.body.chars().count(), old.extract.body.chars().count());
     (judgement.topics.is_empty() && chars * 2 < before).then(|| {
         format!("the page now holds {chars} characters and no topic, where it held {before}: a notice, no edit")
     })

@@ -9,6 +9,7 @@ mod hubs;
 mod revisits;
 mod samples;
 mod settle;
+mod sites;
 
 use super::Store;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(super) async fn check_all(open: impl AsyncFn() -> Arc<dyn Store>) {
     articles::check_all(&open).await;
     revisits::check_all(&open).await;
     hosts::check_all(&open).await;
+    sites::check_all(&open).await;
 }
 
 pub(super) use samples::{Samples, at, claim_of};

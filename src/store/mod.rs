@@ -23,7 +23,7 @@ pub use sqlite::{OpenMode, SqliteStore};
 
 use crate::model::{
     Article, ArticleId, CaptureRef, ClusterItem, CopyVerdict, Document, Entry, EntryKey, EventId, FeedId, FeedSpec,
-    FeedState, HostCourtesy, Hosts, Outcome, Placement, Problem, Standing, StoryId, Tally,
+    FeedState, HostCourtesy, Hosts, Outcome, Placement, Problem, SiteLine, Standing, StoryId, Tally,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -42,6 +42,9 @@ pub enum StoreFault {
     #[error("the store failed: {0}")]
     Sql(#[source] sqlx::Error),
 }
+
+/// Of all sites together: 400 sites with 100 lines each are what the worker holds.
+pub const SITE_LINES_MAX: usize = 40_000;
 
 /// What a caller does about a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -292,6 +295,12 @@ pub trait Store: Send + Sync {
     async fn record_revisit(&self, revisit: &Revisit) -> Result<Option<u64>>;
     /// Ends the leases of every worker: called once by the single writer at start, for the dead one before it.
     async fn release_leases(&self) -> Result<()>;
+
+    // --- sites ---
+    /// Remembers lines that sites put into many of their articles; of a line known already the first word holds.
+    async fn learn_site_lines(&self, lines: &[SiteLine], now: Timestamp) -> Result<()>;
+    /// The lines learnt last, at most `SITE_LINES_MAX`, in the order they were learnt.
+    async fn site_lines(&self) -> Result<Vec<SiteLine>>;
 
     // --- articles ---
     async fn head(&self, id: &ArticleId) -> Result<Option<ArticleHead>>;

@@ -9,6 +9,7 @@ mod http;
 mod hubs;
 mod manners;
 mod maps;
+mod paged;
 mod pages;
 mod quality;
 mod revisits;

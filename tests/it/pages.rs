@@ -88,7 +88,14 @@ fn check(lang: &str, zone: &str, floors: &Floors) {
         .iter()
         .map(|page| {
             let url = Url::parse(page.gold["url"].as_str().unwrap()).unwrap();
-            let text = PageText { html: &page.html, url: Some(&url), content_type: None, zone: &zone, headers: &[] };
+            let text = PageText {
+                html: &page.html,
+                url: Some(&url),
+                content_type: None,
+                zone: &zone,
+                headers: &[],
+                site: None,
+            };
             (page.id.as_str(), extract(&text))
         })
         .collect();

@@ -1,10 +1,12 @@
 //! A scripted world behind the `Reader` seam, with the real store, index, lexicon and pipeline.
+use banwatch::extract::boilerplate::Boilerplate;
+use banwatch::extract::sites::Sites;
 use banwatch::fetch::{FeedReply, FetchFault, PageReply, Reader, SiteRights, validators};
 use banwatch::index::{Fold, OpenMode as IndexMode, Request, Sort, TantivyIndex, Tier};
 use banwatch::model::{FeedId, FeedKind, FeedSpec, FeedStatus, Lang, Page, Pages, RightsSignal, Validators};
 use banwatch::pipeline::{Callback, Kit, Links, Progress, Scope, Settings, Snapshot, Stop, work};
 use banwatch::query;
-use banwatch::store::{OpenMode as StoreMode, SqliteStore};
+use banwatch::store::{OpenMode as StoreMode, SqliteStore, Store};
 use banwatch::topic::Lexicon;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -191,14 +193,18 @@ pub async fn kit_reading(folder: &Path, reader: Arc<dyn Reader>) -> Arc<Kit> {
 }
 
 pub async fn kit_with_hub(folder: &Path, reader: Arc<dyn Reader>, hub: Option<Callback>) -> Arc<Kit> {
-    let store = Arc::new(SqliteStore::open(&folder.join("banwatch.db"), StoreMode::ReadWrite).await.unwrap());
+    let store: Arc<dyn Store> =
+        Arc::new(SqliteStore::open(&folder.join("banwatch.db"), StoreMode::ReadWrite).await.unwrap());
     let index = Arc::new(TantivyIndex::open(&folder.join("tantivy"), IndexMode::ReadWrite).unwrap());
+    let boilerplate = Boilerplate::new(store.site_lines().await.unwrap());
     let links = Links::rebuild(store.as_ref()).await.unwrap();
     Arc::new(Kit {
         store,
         index,
         reader,
         lexicon: Arc::new(Lexicon::embedded().clone()),
+        sites: Arc::new(Sites::embedded().clone()),
+        boilerplate: tokio::sync::Mutex::new(boilerplate),
         links: tokio::sync::Mutex::new(links),
         attempts_max: 3,
         poll_interval_seconds: 1_800,

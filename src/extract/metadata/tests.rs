@@ -6,7 +6,7 @@ use url::Url;
 
 fn read(html: &str, (address, zone): (&str, &str)) -> Extract {
     let (url, zone) = (Url::parse(address).unwrap(), TimeZone::get(zone).unwrap());
-    extract(&PageText { html, url: Some(&url), content_type: None, zone: &zone, headers: &[] })
+    extract(&PageText { html, url: Some(&url), content_type: None, zone: &zone, headers: &[], site: None })
 }
 
 const PLACE: (&str, &str) = ("https://www.press.example/view/77", "UTC");

@@ -17,6 +17,7 @@ mod revisions;
 mod counts;
 mod coverage;
 mod hosts;
+mod site_lines;
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,7 @@ use super::{
     ArticleHead, ArticleRecord, Claim, ClaimedFeed, Clustered, CoverageDay, Enqueued, FeedHealth, HubSubscription,
     PendingEntry, PendingRevisit, PollRecord, Result, Revisit, SeenRights, Settlement, Store, StoreCounts, StoryRecord,
 };
-use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, FeedState, HostCourtesy, Hosts, StoryId};
+use crate::model::{ArticleId, Document, Entry, FeedId, FeedSpec, FeedState, HostCourtesy, Hosts, SiteLine, StoryId};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
@@ -133,6 +134,14 @@ impl Store for SqliteStore {
 
     async fn release_leases(&self) -> Result<()> {
         entries::release_leases(self).await
+    }
+
+    async fn learn_site_lines(&self, lines: &[SiteLine], now: Timestamp) -> Result<()> {
+        site_lines::learn(self, lines, now).await
+    }
+
+    async fn site_lines(&self) -> Result<Vec<SiteLine>> {
+        site_lines::all(self).await
     }
 
     async fn head(&self, id: &ArticleId) -> Result<Option<ArticleHead>> {

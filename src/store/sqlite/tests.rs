@@ -1,5 +1,5 @@
 use super::{OpenMode, SqliteStore};
-use crate::model::{Outcome, RetryReason, Validators};
+use crate::model::{Outcome, RetryReason, SiteLine, Validators};
 use crate::store::conformance::{Samples, at, check_all, claim_of};
 use crate::store::{Claim, FaultClass, Settlement, Store, StoreFault, Watch};
 use proptest::prelude::*;
@@ -25,6 +25,8 @@ async fn lived_in(dir: &TempDir) -> SqliteStore {
     let settled =
         Settlement { article, watch: Some(watch), ..Samples::settled(Some((&spec.id, "x")), Outcome::Stored, 2) };
     store.settle(&settled).await.expect("settle");
+    let line = SiteLine { host: "a.example".to_owned(), line: "제보".to_owned(), seen: 5, of: 9 };
+    store.learn_site_lines(&[line], at(2)).await.expect("learn");
     let mut tx = store.begin().await.expect("begin");
     sqlx::query(
         "INSERT INTO judgement (owner, recorded_at, subject_kind, subject, question, answer)
@@ -68,7 +70,7 @@ async fn history_cannot_be_updated_deleted_or_replaced() {
     .fetch_all(&mut *store.reader().await.expect("reader"))
     .await
     .expect("tables");
-    assert_eq!(tables.len(), 17, "{tables:?}");
+    assert_eq!(tables.len(), 18, "{tables:?}");
     for table in tables {
         let statements = [
             format!("UPDATE {table} SET recorded_at = recorded_at + 1"),
