@@ -23,8 +23,14 @@ pub(super) struct Split {
     pub(super) other_chars: usize,
 }
 
+/// The smaller part is at least one in so many words.
+const SCRIPT_SHARE_INVERSE: usize = 5;
+
 /// None: one language, or two of which neither repeats the other.
 pub(super) fn split(body: &str, declared: Lang) -> Option<Split> {
+    if !has_two_scripts(body) {
+        return None;
+    }
     let paragraphs: Vec<&str> = body.split("\n\n").collect();
     let langs = languages(&paragraphs)?;
     let words: Vec<f32> = paragraphs.iter().map(|text| Measure::of(text, 0, 0).words).collect();
@@ -38,6 +44,23 @@ pub(super) fn split(body: &str, declared: Lang) -> Option<Split> {
     };
     let other_chars = of(other).iter().map(|text| text.chars().count()).sum();
     Some(Split { body: of(main).join("\n\n"), other, other_chars })
+}
+
+/// Two of the languages read here never share a script: a look at the letters saves asking for the language of every paragraph.
+fn has_two_scripts(body: &str) -> bool {
+    let (mut latin, mut han, mut hangul) = (0usize, 0usize, 0usize);
+    for c in body.chars() {
+        match c {
+            'a'..='z' | 'A'..='Z' => latin += 1,
+            '\u{3400}'..='\u{9FFF}' => han += 1,
+            '\u{AC00}'..='\u{D7AF}' => hangul += 1,
+            _ => {}
+        }
+    }
+    // A word of Latin script has some five letters.
+    let mut words = [latin / 5, han / 2, hangul / 2];
+    words.sort_unstable();
+    words[1] * SCRIPT_SHARE_INVERSE >= words[2].max(1)
 }
 
 /// One language a paragraph; None when there is but one.

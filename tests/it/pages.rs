@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use url::Url;
 
-/// Floors under what was measured (in brackets).
+/// Floors under what was measured: Korean .979 / 1.000 / .978, Chinese .991 / .978 / 1.000.
 struct Floors {
     body: f64,
     titles: f64,
@@ -136,10 +136,10 @@ fn check(lang: &str, zone: &str, floors: &Floors) {
 
 #[test]
 fn korean_pages() {
-    check("ko", "Asia/Seoul", &Floors { body: 0.95, titles: 0.85, dates: 0.75 });
+    check("ko", "Asia/Seoul", &Floors { body: 0.97, titles: 0.97, dates: 0.97 });
 }
 
 #[test]
 fn chinese_pages() {
-    check("zh", "Asia/Shanghai", &Floors { body: 0.97, titles: 0.90, dates: 0.70 });
+    check("zh", "Asia/Shanghai", &Floors { body: 0.98, titles: 0.97, dates: 0.97 });
 }

@@ -96,9 +96,12 @@ static PAIR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"["']?([A-Za-z_][A-Za-z_0-9]{1,30})["']?\s*[:=]\s*(?:([\[{][\[{\s]*)|("(?:[^"\\]|\\.)+")|'((?:[^'\\]|\\.){1,300})'|(\d{10}(?:\d{3})?)\b)"#)
         .expect("the pattern is constant")
 });
-/// A script that names no title holds no article.
+/// A script that names neither title, time nor author holds no article.
 static STATE: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let marks = ["\"title", "title\"", "title'", "title:\"", "headline", "title\\\"", "subject\""];
+    let marks = [
+        "title", "headline", "subject", "publish", "pubtime", "pubdate", "ptime", "time\"", "create", "ct =", "ct=",
+        "author", "byline",
+    ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(marks).expect("the marks are constant")
 });
 static LONG: LazyLock<Regex> =
