@@ -79,8 +79,19 @@ fn flush(line: &mut String, out: &mut Vec<String>) {
 
 /// White space collapsed; U+3000 at the start of Chinese paragraphs is indentation.
 pub(super) fn one_line(text: &str) -> String {
-    let visible: String = text.chars().filter(|c| !matches!(c, '\u{200B}' | '\u{FEFF}' | '\u{AD}')).collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut out = String::with_capacity(text.len());
+    let mut apart = false;
+    for c in text.chars().filter(|c| !matches!(c, '\u{200B}' | '\u{FEFF}' | '\u{AD}')) {
+        if c.is_whitespace() {
+            apart = !out.is_empty();
+        } else {
+            if std::mem::take(&mut apart) {
+                out.push(' ');
+            }
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// Rights lines, kept apart as rights signals.
@@ -154,13 +165,19 @@ pub(super) fn body(lines: Vec<String>, title: Option<&str>, rights: &mut Vec<Rig
         } else if heads_with_title || (short && (is_marked_caption(&line) || FURNITURE.is_match(&line))) {
             continue;
         } else {
-            let line = TAIL.replace(&EMAIL_TAIL.replace(&line, ""), "").into_owned();
+            let line = without_tail(line);
             if !line.is_empty() && kept.last() != Some(&line) {
                 kept.push(line);
             }
         }
     }
     kept.join("\n\n")
+}
+
+/// A look for the signs of each tail saves most lines the search for it.
+fn without_tail(line: String) -> String {
+    let line = if line.contains('@') { EMAIL_TAIL.replace(&line, "").into_owned() } else { line };
+    if line.contains(['狐', '击', '辑', '輯']) { TAIL.replace(&line, "").into_owned() } else { line }
 }
 
 /// Rights lines stand at the foot of the page as often as in the text.
