@@ -137,6 +137,7 @@ fn policy(file: &SourceFile<'_>, row: &SiteRow) -> Result<SitePolicy, CatalogueF
     let (show, show_at) = (row.rights.show.get_ref().as_str(), row.rights.show.span().start);
     let known = "(nothing, metadata, quotation, full_text)";
     let show = Permit::parse(show).ok_or_else(|| file.fault(show_at, format!("unknown show {show:?} {known}")))?;
+    // A missing reason is an empty one; where it matters, the next line refuses it.
     let why = row.why.as_deref().unwrap_or_default().trim().to_owned();
     if show == Permit::FullText && why.is_empty() {
         return Err(file.fault(show_at, "show = \"full_text\" needs why: who gave leave, or which licence"));

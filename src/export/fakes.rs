@@ -359,6 +359,7 @@ impl Store for World {
         self.guard()?;
         let of = |id: &ArticleId| self.documents.iter().find(|document| document.article.id == *id);
         let rights = |document: &Document| document.article.extract.rights.iter().map(seen).collect();
+        // The contract: an article nobody knows has no statements.
         Ok(ids.iter().map(|id| of(id).map(rights).unwrap_or_default()).collect())
     }
     async fn changes(&self, _: u64, _: usize) -> Result<Vec<Document>> {

@@ -68,6 +68,7 @@ struct Look {
 
 impl Around {
     fn of(page: &Blocks, title: Option<&str>) -> Around {
+        // No title: nothing on the page is it, and no feature speaks of it.
         let title = bare(title.unwrap_or_default());
         let title_chars = u32::try_from(title.chars().count()).unwrap_or(u32::MAX);
         let mut repeats = HashMap::new();

@@ -77,6 +77,7 @@ struct Place {
 }
 
 pub(super) fn best(nodes: &[Node], title: Option<&str>) -> Option<Vec<String>> {
+    // No title: nothing stands beside it, and texts are told by length alone.
     let title = bare(title.unwrap_or_default());
     let mut best: Option<Best> = None;
     for node in nodes {

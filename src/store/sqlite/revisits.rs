@@ -116,10 +116,10 @@ pub(super) async fn record(store: &SqliteStore, revisit: &Revisit) -> Result<Opt
         revisions::learn_url(&mut tx, leads, revisit.now).await?;
     }
     for signal in &revisit.rights {
-        learn_rights(&mut tx, &revisit.article, (signal, revisit.now)).await?;
+        state_rights(&mut tx, &revisit.article, (signal, Said::Holds), revisit.now).await?;
     }
     for signal in &revisit.withdrawn {
-        withdraw_rights(&mut tx, &revisit.article, (signal, revisit.now)).await?;
+        state_rights(&mut tx, &revisit.article, (signal, Said::Withdrawn), revisit.now).await?;
     }
     insert_look(&mut tx, revisit, &url).await?;
     end(&mut tx, revisit).await?;
@@ -127,48 +127,34 @@ pub(super) async fn record(store: &SqliteStore, revisit: &Revisit) -> Result<Opt
     Ok(change)
 }
 
-/// A statement that this article has not been seen with; a revision brings its own.
-async fn learn_rights(
-    tx: &mut SqliteConnection,
-    article: &ArticleId,
-    (signal, now): (&RightsSignal, Timestamp),
-) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO rights_history (article, revision, recorded_at, kind, place, raw)
-         SELECT ?1, (SELECT max(revision) FROM article_revision_history WHERE article = ?1), ?2, ?3, ?4, ?5
-         WHERE coalesce((SELECT withdrawn FROM rights_history
-                         WHERE article = ?1 AND kind = ?3 AND place = ?4 AND raw = ?5
-                         ORDER BY seq DESC LIMIT 1), 1)",
-    )
-    .bind(article.as_str())
-    .bind(micros(now))
-    .bind(signal.kind.as_str())
-    .bind(signal.place.as_str())
-    .bind(signal.raw.as_str())
-    .execute(tx)
-    .await
-    .fault()?;
-    Ok(())
+/// What a look found of a statement about use.
+#[derive(Clone, Copy)]
+enum Said {
+    Holds,
+    Withdrawn,
 }
 
-/// A statement that holds, and was looked for in vain.
-async fn withdraw_rights(
+/// A row where the statement stands otherwise than its last row says; one never seen stands like a withdrawn one.
+/// A revision brings its own.
+async fn state_rights(
     tx: &mut SqliteConnection,
     article: &ArticleId,
-    (signal, now): (&RightsSignal, Timestamp),
+    (signal, said): (&RightsSignal, Said),
+    now: Timestamp,
 ) -> Result<()> {
     sqlx::query(
         "INSERT INTO rights_history (article, revision, recorded_at, kind, place, raw, withdrawn)
-         SELECT ?1, (SELECT max(revision) FROM article_revision_history WHERE article = ?1), ?2, ?3, ?4, ?5, 1
-         WHERE NOT coalesce((SELECT withdrawn FROM rights_history
-                             WHERE article = ?1 AND kind = ?3 AND place = ?4 AND raw = ?5
-                             ORDER BY seq DESC LIMIT 1), 1)",
+         SELECT ?1, (SELECT max(revision) FROM article_revision_history WHERE article = ?1), ?2, ?3, ?4, ?5, ?6
+         WHERE ?6 != coalesce((SELECT withdrawn FROM rights_history
+                               WHERE article = ?1 AND kind = ?3 AND place = ?4 AND raw = ?5
+                               ORDER BY seq DESC LIMIT 1), 1)",
     )
     .bind(article.as_str())
     .bind(micros(now))
     .bind(signal.kind.as_str())
     .bind(signal.place.as_str())
     .bind(signal.raw.as_str())
+    .bind(matches!(said, Said::Withdrawn))
     .execute(tx)
     .await
     .fault()?;
