@@ -64,7 +64,7 @@ pub struct Found {
     pub extract: Extract,
     pub leads: Leads,
     /// How sure the judge of blocks is of the text, 0 to 1; one where another judge chose it.
-    pub expected: f32,
+    pub sure: f32,
     /// The page says itself that it is not free.
     pub paywalled: bool,
     /// Lines the site's rule has dropped.
@@ -136,7 +136,7 @@ fn guarded(read: impl FnOnce() -> Found) -> Found {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
         let mut lost = blank();
         lost.problems.push(Problem::new("extractor_panicked", "the page made a parser panic"));
-        Found { extract: lost, leads: Leads::default(), expected: 0.0, paywalled: false, dropped: Vec::new() }
+        Found { extract: lost, leads: Leads::default(), sure: 0.0, paywalled: false, dropped: Vec::new() }
     })
 }
 
@@ -207,7 +207,7 @@ fn read(page: &PageText<'_>, source: Source<'_>) -> Found {
     let mut leads = leads::read(&html, page.url);
     leads.next_page = leads.next_page.filter(|_| is_running_text(&out.body));
     let paywalled = metadata.article.paywalled;
-    Found { extract: finish(out, metadata), leads, expected: sure, paywalled, dropped }
+    Found { extract: finish(out, metadata), leads, sure, paywalled, dropped }
 }
 
 /// Of an article that stands twice in two languages, the one the page declares is kept, or the longer.
@@ -297,6 +297,7 @@ struct TitleWords(Vec<String>);
 
 impl TitleWords {
     fn of(title: Option<&str>) -> Self {
+        // Without a title there are no pieces, and every text meets them.
         let title: String =
             title.unwrap_or_default().chars().take(TITLE_CHARS_MAX).flat_map(char::to_lowercase).collect();
         let mut pieces = Vec::new();

@@ -16,7 +16,7 @@ const JOINED_BYTES_MAX: usize = 2 << 20;
 /// A page that adds less is a caption or a list.
 const PAGE_WORDS_MIN: f32 = 15.0;
 /// A text that its judge trusts less, or that is shorter, is looked for in another edition.
-const POOR_F1: f32 = 0.5;
+const SURE_MIN: f32 = 0.5;
 const POOR_WORDS: f32 = 60.0;
 /// The edition's text is taken when it has so much more.
 const BETTER: f32 = 1.25;
@@ -70,7 +70,7 @@ fn is_edition(extract: &Extract) -> bool {
 /// A page behind a wall has its lighter edition there too.
 fn wants_edition(found: &Found) -> bool {
     let body = &found.extract.body;
-    let poor = found.expected < POOR_F1 || extract::words(body) < POOR_WORDS || found.extract.truncated;
+    let poor = found.sure < SURE_MIN || extract::words(body) < POOR_WORDS || found.extract.truncated;
     poor && !found.paywalled && found.leads.edition.is_some()
 }
 
